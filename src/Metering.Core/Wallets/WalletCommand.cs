@@ -1,0 +1,62 @@
+using Metering.Core.Money;
+using Metering.Core.Time;
+
+namespace Metering.Core.Wallets;
+
+/// <summary>
+/// Makes a money command safe to send again: the same scope and key get the first answer for at least 24 hours, with another body
+/// <see cref="WalletCode.IdempotencyKeyReused"/>.
+/// </summary>
+/// <param name="Key">Hash of method, path and the key as sent; the customer is the wallet's own.</param>
+/// <param name="BodyDigest">Digest of the body.</param>
+public readonly record struct IdempotencyKey(UInt128 Key, ulong BodyDigest);
+
+/// <summary>Something a caller asks of one wallet. Its answer leaves only when it is durable and fenced.</summary>
+public abstract record WalletCommand
+{
+    /// <summary>Where given, the answer is journaled with the command and replayed to whoever sends it again.</summary>
+    public IdempotencyKey? Idempotency { get; init; }
+}
+
+/// <summary>What a grant is.</summary>
+public enum GrantKind : byte
+{
+    /// <summary>Paid for.</summary>
+    Paid = 0,
+
+    /// <summary>Given.</summary>
+    Promotional = 1,
+}
+
+/// <summary>Puts credits into the wallet. <paramref name="Priority"/> 0 is consumed first; the default is 50.</summary>
+public sealed record GrantCredits(Amount Amount, GrantKind Kind, int Priority, Instant? ExpiresAt, string Reason) : WalletCommand;
+
+/// <summary>Sets credits aside until they are captured, released, or the time to live is over.</summary>
+public sealed record CreateHold(string? Id, Amount Amount, TimeSpan TimeToLive) : WalletCommand;
+
+/// <summary>Adds to a pending hold.</summary>
+public sealed record RaiseHold(string Id, Amount By) : WalletCommand;
+
+/// <summary>Takes a part of a pending hold for good; with <paramref name="Close"/> the rest is released.</summary>
+public sealed record CaptureHold(string Id, Amount Amount, bool Close) : WalletCommand;
+
+/// <summary>Gives the rest of a pending hold back.</summary>
+public sealed record ReleaseHold(string Id) : WalletCommand;
+
+/// <summary>
+/// Tops the wallet up by <paramref name="Amount"/> whenever <c>available</c> falls below <paramref name="Threshold"/> or a burn is refused for lack of credits, at
+/// most <paramref name="MaxPerDay"/> times a day of the customer's time zone. With <paramref name="Trust"/> the credits appear at once, otherwise when the payment is confirmed.
+/// </summary>
+public sealed record SetAutoTopUp(Amount Threshold, Amount Amount, int MaxPerDay, bool Trust) : WalletCommand;
+
+/// <summary>Ends automatic top-ups; a pending one can still be confirmed.</summary>
+public sealed record RemoveAutoTopUp : WalletCommand;
+
+/// <summary>The payment of a pending top-up has arrived.</summary>
+public sealed record ConfirmTopUp(string Id) : WalletCommand;
+
+/// <summary>The payment of a pending top-up has failed.</summary>
+public sealed record FailTopUp(string Id) : WalletCommand;
+
+/// <summary>Corrects the balance by hand: adds as a grant, or takes from the grants in the order of consumption, never below zero.</summary>
+public sealed record AdjustCredits(Amount By, string Reason) : WalletCommand;

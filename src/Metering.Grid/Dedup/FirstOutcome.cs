@@ -1,0 +1,22 @@
+using Metering.Core.Money;
+using Metering.Core.Time;
+using Metering.Grid.Journal;
+
+namespace Metering.Grid.Dedup;
+
+/// <summary>What a duplicate is answered: the outcome of the first copy.</summary>
+/// <param name="Position">Where the first is journaled.</param>
+/// <param name="Digest">The first one's digest; another one means another body.</param>
+/// <param name="At">When the first was taken; the dedup horizon counts from here.</param>
+/// <param name="Credits">What the first burned.</param>
+public readonly record struct FirstOutcome(JournalPosition Position, ulong Digest, Instant At, Amount Credits);
+
+/// <summary>The identities taken most recently, exact, in memory. Used under the partition's lock.</summary>
+public interface IRecentEvents
+{
+    /// <summary>Looks an identity up.</summary>
+    bool TryFind(UInt128 identity, out FirstOutcome outcome);
+
+    /// <summary>Remembers an identity that is not there yet; positions come in rising order.</summary>
+    void Add(UInt128 identity, in FirstOutcome outcome);
+}

@@ -1,0 +1,52 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Metering.Core.Catalog;
+using Metering.Grid.Ingest;
+
+namespace Metering.Grid.Directory;
+
+/// <summary>Meters and plans as they were at one version of the directory, compiled. Immutable.</summary>
+public sealed class CatalogSnapshot
+{
+    private readonly FrozenDictionary<string, EventShape> shapes;
+    private readonly FrozenDictionary<string, EventShape>.AlternateLookup<ReadOnlySpan<char>> shapesBySpan;
+    private readonly FrozenDictionary<(string Id, int Version), Plan> plans;
+    private readonly FrozenDictionary<string, Plan> newest;
+
+    /// <summary>Compiles a catalogue.</summary>
+    public CatalogSnapshot(CatalogRecord record)
+    {
+        Meters = record.Meters.ToFrozenDictionary(meter => meter.Id.ToString(), StringComparer.Ordinal);
+        shapes = record.Meters.GroupBy(meter => meter.EventType).ToFrozenDictionary(
+            group => group.Key, group => new EventShape(group.Key, [.. group]), StringComparer.Ordinal);
+        shapesBySpan = shapes.GetAlternateLookup<ReadOnlySpan<char>>();
+        plans = record.Plans.ToFrozenDictionary(plan => (plan.Id.ToString(), plan.Version));
+        newest = record.Plans.GroupBy(plan => plan.Id.ToString()).ToFrozenDictionary(
+            group => group.Key, group => group.MaxBy(plan => plan.Version)!, StringComparer.Ordinal);
+    }
+
+    /// <summary>The empty catalogue.</summary>
+    public static CatalogSnapshot Empty { get; } = new(new CatalogRecord([], []));
+
+    /// <summary>All meters by id.</summary>
+    public FrozenDictionary<string, Meter> Meters { get; }
+
+    /// <summary>The newest version of every plan, by id.</summary>
+    public IReadOnlyDictionary<string, Plan> Plans => newest;
+
+    /// <summary>The shape of an event type, or null when no meter counts it.</summary>
+    public EventShape? FindShape(ReadOnlySpan<byte> typeUtf8)
+    {
+        Span<char> chars = stackalloc char[256];
+        if (typeUtf8.Length > chars.Length || !Encoding.UTF8.TryGetChars(typeUtf8, chars, out int written))
+            return null;
+        return shapesBySpan.TryGetValue(chars[..written], out EventShape? shape) ? shape : null;
+    }
+
+    /// <summary>One version of a plan.</summary>
+    public bool TryFindPlan(string id, int version, [NotNullWhen(true)] out Plan? plan) => plans.TryGetValue((id, version), out plan);
+
+    /// <summary>The newest version of a plan.</summary>
+    public bool TryFindNewestPlan(string id, [NotNullWhen(true)] out Plan? plan) => newest.TryGetValue(id, out plan);
+}

@@ -1,0 +1,81 @@
+namespace Metering.Grid;
+
+/// <summary>Counters and states of an engine, updated without locks; every read is a moment's view.</summary>
+public sealed class EngineStatus
+{
+    /// <summary>Whether requests are served: every partition that this process should own is owned, and it was not fenced by another process.</summary>
+    public bool Ready { get; set; }
+
+    /// <summary>Why not, in words for an operator; null when ready.</summary>
+    public string? NotReadyReason { get; set; }
+
+    /// <summary>Events that arrived.</summary>
+    public long EventsReceived;
+
+    /// <summary>Events accepted.</summary>
+    public long EventsAccepted;
+
+    /// <summary>Duplicates answered.</summary>
+    public long EventsDuplicate;
+
+    /// <summary>Events refused.</summary>
+    public long EventsRejected;
+
+    /// <summary>Requests whose customer was in memory, and all requests: their ratio is the cache hit rate.</summary>
+    public long CustomerHits;
+
+    /// <summary>Customers that had to be looked for in memory.</summary>
+    public long CustomerLookups;
+
+    /// <summary>Groups written.</summary>
+    public long GroupsWritten;
+
+    /// <summary>Rounds written: database transactions on the acknowledgement path.</summary>
+    public long RoundsWritten;
+
+    /// <summary>Journal bytes written.</summary>
+    public long JournalBytes;
+
+    /// <summary>Ledger entries journaled.</summary>
+    public long LedgerEntries;
+
+    /// <summary>Identities held in memory for dedup.</summary>
+    public long DedupEntries;
+
+    /// <summary>Identities looked up in segments because a filter said they may be there.</summary>
+    public long DedupLookups;
+
+    /// <summary>Customers in memory.</summary>
+    public long CustomersInMemory;
+
+    /// <summary>Partitions owned now.</summary>
+    public int PartitionsOwned;
+
+    /// <summary>Bytes journaled in memory and not yet durable.</summary>
+    public long BytesInFlight;
+
+    /// <summary>Partitions dropped after a failed write or a fence.</summary>
+    public long PartitionsDropped;
+
+    /// <summary>Events, journal bytes and customers by shard.</summary>
+    public IReadOnlyList<ShardStatus> Shards { get; set; } = [];
+}
+
+/// <summary>Counters of one shard.</summary>
+public sealed class ShardStatus(string name)
+{
+    /// <summary>The shard's name.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Events accepted.</summary>
+    public long Events;
+
+    /// <summary>Journal bytes written.</summary>
+    public long Bytes;
+
+    /// <summary>Customers in memory.</summary>
+    public long Customers;
+
+    /// <summary>False while its writes fail.</summary>
+    public bool Connected { get; set; } = true;
+}
