@@ -1,0 +1,29 @@
+namespace Metering.Core.Ids;
+
+/// <summary>Names a project. The default project of a customer has the customer's id. By the rules of <see cref="IdRules"/>; the default names nothing and has no value.</summary>
+public readonly record struct ProjectId : IComparable<ProjectId>
+{
+    private readonly string? _value;
+
+    private ProjectId(string value) => _value = value;
+
+    /// <exception cref="InvalidOperationException">This is the default.</exception>
+    public string Value => _value ?? throw new InvalidOperationException("The id names nothing.");
+
+    public bool IsDefault => _value is null;
+
+    public static bool TryCreate(string? value, out ProjectId id)
+    {
+        var valid = IdRules.IsValid(value);
+        id = valid ? new ProjectId(value!) : default;
+        return valid;
+    }
+
+    /// <exception cref="FormatException">Not a valid id.</exception>
+    public static ProjectId Parse(string value) =>
+        TryCreate(value, out var id) ? id : throw new FormatException($"An id is {IdRules.Description}.");
+
+    public int CompareTo(ProjectId other) => string.CompareOrdinal(_value, other._value);
+
+    public override string ToString() => _value ?? "";
+}
