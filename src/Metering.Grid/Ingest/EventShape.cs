@@ -1,5 +1,4 @@
 using Metering.Core.Catalog;
-using Metering.Core.Money;
 
 namespace Metering.Grid.Ingest;
 
@@ -19,11 +18,9 @@ public sealed record ShapeProperty(string Name, byte[] Utf8, bool IsValue);
 public sealed record ShapeMeter(Meter Meter, int Index, int ValueIndex, int[] DimensionIndexes, ShapeFilter[] Filters);
 
 /// <summary>A condition of a meter on one property.</summary>
-/// <param name="PropertyIndex">The property; an absent one never passes.</param>
-/// <param name="Allowed">The values that pass, as UTF-8 of the value's text; empty where only the range counts.</param>
-/// <param name="Min">The least number that passes, or null.</param>
-/// <param name="Max">The largest number that passes, or null.</param>
-public sealed record ShapeFilter(int PropertyIndex, byte[][] Allowed, Amount? Min, Amount? Max);
+/// <param name="PropertyIndex">The property.</param>
+/// <param name="Condition">Judges its text.</param>
+public sealed record ShapeFilter(int PropertyIndex, CompiledFilter Condition);
 
 /// <summary>
 /// Everything the path of an event needs to know of its type, compiled once from the catalogue: which properties to read, and which meters count it.
@@ -64,11 +61,8 @@ public sealed class EventShape
         return new ShapeMeter(meter, index, value, dimensions, filters);
     }
 
-    private static ShapeFilter Compile(MeterFilter filter, List<(string Name, bool IsValue)> names) => new(
-        IndexOf(names, filter.Property, false),
-        [.. filter.Allowed.Select(System.Text.Encoding.UTF8.GetBytes)],
-        filter.Min,
-        filter.Max);
+    private static ShapeFilter Compile(MeterFilter filter, List<(string Name, bool IsValue)> names) =>
+        new(IndexOf(names, filter.Property, false), new CompiledFilter(filter));
 
     private static int IndexOf(List<(string Name, bool IsValue)> names, string name, bool isValue)
     {
