@@ -1,0 +1,120 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Metering.Core.Ids;
+
+namespace Metering.Core.Catalog;
+
+/// <summary>
+/// Meters and plans as JSON: the bodies of <c>PUT /v1/meters/{id}</c> and <c>PUT /v1/plans/{id}</c>, and the catalogue files. Reading
+/// names every fault at once. Amounts are read from strings and numbers and written as strings.
+/// </summary>
+public static class CatalogJson
+{
+    /// <param name="id">The meter's id; an <c>id</c> in the body must be the same.</param>
+    /// <param name="utf8">The body.</param>
+    /// <param name="meter">The meter, where the answer is true.</param>
+    /// <param name="faults">What is wrong, with code <c>invalid_meter</c>; empty where the answer is true.</param>
+    public static bool TryReadMeter(
+        MeterId id, ReadOnlyMemory<byte> utf8, [NotNullWhen(true)] out Meter? meter, out IReadOnlyList<CatalogFault> faults)
+    {
+        var found = new FaultList(CatalogFault.InvalidMeter);
+        meter = null;
+        using var document = TryParse(utf8, found);
+        if (document is not null)
+            meter = Guarded(found, () => MeterJson.Read(ObjectReader.Open(document.RootElement, "", found), id));
+        faults = found.Faults;
+        if (faults.Count > 0)
+            meter = null;
+        return meter is not null;
+    }
+
+    /// <param name="id">The plan's id; an <c>id</c> in the body must be the same.</param>
+    /// <param name="version">The version that this becomes.</param>
+    /// <param name="utf8">The body.</param>
+    /// <param name="meters">Every meter that a plan may name.</param>
+    /// <param name="plan">The plan, where the answer is true.</param>
+    /// <param name="faults">What is wrong, with code <c>invalid_plan</c>; empty where the answer is true.</param>
+    public static bool TryReadPlan(
+        PlanId id, int version, ReadOnlyMemory<byte> utf8, IReadOnlyDictionary<MeterId, Meter> meters, [NotNullWhen(true)] out Plan? plan,
+        out IReadOnlyList<CatalogFault> faults)
+    {
+        var found = new FaultList(CatalogFault.InvalidPlan);
+        plan = null;
+        using var document = TryParse(utf8, found);
+        if (document is not null)
+            plan = Guarded(found, () => PlanJson.Read(ObjectReader.Open(document.RootElement, "", found), id, version, meters));
+        faults = found.Faults;
+        if (faults.Count > 0)
+            plan = null;
+        return plan is not null;
+    }
+
+    /// <summary>Reads a catalogue file: <c>{"meters":[{"id",...}],"plans":[{"id",...}]}</c>. Its plans may name its own meters and the others given.</summary>
+    public static bool TryReadCatalogue(
+        ReadOnlyMemory<byte> utf8, IReadOnlyDictionary<MeterId, Meter> otherMeters, [NotNullWhen(true)] out Catalogue? catalogue,
+        out IReadOnlyList<CatalogFault> faults)
+    {
+        var found = new FaultList(CatalogFault.InvalidPlan);
+        catalogue = null;
+        using var document = TryParse(utf8, found);
+        if (document is not null)
+            catalogue = Guarded(found, () => CatalogueJson.Read(ObjectReader.Open(document.RootElement, "", found), otherMeters, found));
+        faults = found.Faults;
+        if (faults.Count > 0)
+            catalogue = null;
+        return catalogue is not null;
+    }
+
+    /// <summary>The body that reads back as an equal meter under the same id. Members that keep their default are left out.</summary>
+    public static byte[] ToBody(Meter meter) => Write(writer => WriteMembers(writer, meter));
+
+    /// <summary>The body that reads back as an equal plan under the same id and version. Members that keep their default are left out.</summary>
+    public static byte[] ToBody(Plan plan) => Write(writer => WriteMembers(writer, plan));
+
+    /// <summary>Writes the members of a meter, without its id, into an object that the caller has opened.</summary>
+    public static void WriteMembers(Utf8JsonWriter writer, Meter meter) => MeterJson.Write(writer, meter);
+
+    /// <summary>Writes the members of a plan, without its id and version, into an object that the caller has opened.</summary>
+    public static void WriteMembers(Utf8JsonWriter writer, Plan plan) => PlanJson.Write(writer, plan);
+
+    private static byte[] Write(Action<Utf8JsonWriter> members)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            members(writer);
+            writer.WriteEndObject();
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <summary>Escapes that make no text, such as half of a surrogate pair, come to light only when a string is taken out.</summary>
+    private static T? Guarded<T>(FaultList faults, Func<T?> read)
+        where T : class
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException exception) when (exception.Source == "System.Text.Json.Rethrowable" || exception.InnerException is not null)
+        {
+            faults.Add("", "Holds text that is not valid Unicode.");
+            return null;
+        }
+    }
+
+    private static JsonDocument? TryParse(ReadOnlyMemory<byte> utf8, FaultList faults)
+    {
+        try
+        {
+            return JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 });
+        }
+        catch (JsonException exception)
+        {
+            faults.Add("", $"Not valid JSON: {exception.Message}");
+            return null;
+        }
+    }
+}
