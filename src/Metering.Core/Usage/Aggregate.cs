@@ -1,0 +1,107 @@
+using Metering.Core.Catalog;
+using Metering.Core.Binary;
+using Metering.Core.Money;
+using Metering.Core.Time;
+
+namespace Metering.Core.Usage;
+
+/// <summary>What was counted of one meter, over all its events or over those of one combination of dimensions.</summary>
+public sealed class Aggregate
+{
+    private HashSet<UInt128>? values;
+
+    /// <summary>The sum of the values.</summary>
+    public Amount Sum { get; private set; }
+
+    /// <summary>How many events.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The largest value; zero before the first.</summary>
+    public Amount Max { get; private set; }
+
+    /// <summary>The value of the newest time; of two at the same time, the one that came later.</summary>
+    public Amount Latest { get; private set; }
+
+    /// <summary>The time of <see cref="Latest"/>.</summary>
+    public Instant LatestTime { get; private set; } = Instant.MinValue;
+
+    /// <summary>How many distinct values.</summary>
+    public long Unique => values?.Count ?? 0;
+
+    /// <summary>The quantity by an aggregation. An average is rounded half to even at the ninth decimal.</summary>
+    public Amount Quantity(Aggregation aggregation) => aggregation switch
+    {
+        Aggregation.Sum => Sum,
+        Aggregation.Count => Amount.FromWhole(Count),
+        Aggregation.Max => Max,
+        Aggregation.Latest => Latest,
+        Aggregation.Unique => Amount.FromWhole(Unique),
+        Aggregation.Avg => Count == 0 ? Amount.Zero : Amount.FromNanos(Rounding.DivideHalfEven(Sum.Nanos, Count)),
+        _ => throw new ArgumentOutOfRangeException(nameof(aggregation), aggregation, "There is no such aggregation."),
+    };
+
+    /// <summary>The quantity there would be after one more event.</summary>
+    /// <returns>False where the sum would be out of range.</returns>
+    public bool TryQuantityWith(Aggregation aggregation, Amount value, UInt128 valueHash, Instant time, out Amount quantity)
+    {
+        quantity = default;
+        if (!Sum.TryAdd(value, out Amount sum))
+            return false;
+        quantity = aggregation switch
+        {
+            Aggregation.Sum => sum,
+            Aggregation.Count => Amount.FromWhole(Count + 1),
+            Aggregation.Max => Count == 0 ? value : Amount.Max(Max, value),
+            Aggregation.Latest => time >= LatestTime ? value : Latest,
+            Aggregation.Unique => Amount.FromWhole(Unique + (Contains(valueHash) ? 0 : 1)),
+            Aggregation.Avg => Amount.FromNanos(Rounding.DivideHalfEven(sum.Nanos, Count + 1)),
+            _ => throw new ArgumentOutOfRangeException(nameof(aggregation), aggregation, "There is no such aggregation."),
+        };
+        return true;
+    }
+
+    /// <summary>Whether a distinct value was counted.</summary>
+    public bool Contains(UInt128 valueHash) => values is not null && values.Contains(valueHash);
+
+    /// <summary>Counts one event.</summary>
+    public void Add(Aggregation aggregation, Amount value, UInt128 valueHash, Instant time)
+    {
+        Sum += value;
+        Max = Count == 0 ? value : Amount.Max(Max, value);
+        Count++;
+        if (time >= LatestTime)
+        {
+            Latest = value;
+            LatestTime = time;
+        }
+
+        if (aggregation == Aggregation.Unique)
+            (values ??= []).Add(valueHash);
+    }
+
+    internal void Write(ByteWriter writer)
+    {
+        writer.Amount(Sum);
+        writer.Unsigned(Count);
+        writer.Amount(Max);
+        writer.Amount(Latest);
+        writer.Instant(LatestTime);
+        writer.Unsigned(Unique);
+        foreach (UInt128 value in values ?? [])
+            writer.Fixed128(value);
+    }
+
+    internal static Aggregate Read(ref ByteReader reader)
+    {
+        var aggregate = new Aggregate
+        {
+            Sum = reader.Amount(), Count = reader.Long(), Max = reader.Amount(), Latest = reader.Amount(), LatestTime = reader.Instant(),
+        };
+        int unique = reader.Count();
+        if (unique > 0)
+            aggregate.values = new HashSet<UInt128>(Math.Min(unique, 1 << 17));
+        for (int i = 0; i < unique; i++)
+            aggregate.values!.Add(reader.Fixed128());
+        return aggregate;
+    }
+}

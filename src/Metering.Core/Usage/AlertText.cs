@@ -1,0 +1,26 @@
+using System.Globalization;
+using Metering.Core.Money;
+
+namespace Metering.Core.Usage;
+
+/// <summary>How alerts are worded and graded.</summary>
+public static class AlertText
+{
+    /// <summary><c>exceeded</c> from 100 %, <c>critical</c> from 95 %, else <c>warning</c>.</summary>
+    public static string Severity(int threshold) => threshold >= 100 ? "exceeded" : threshold >= 95 ? "critical" : "warning";
+
+    /// <summary>Used in percent of the maximum, rounded half to even to one decimal; 100 where the maximum is zero.</summary>
+    public static decimal Percentage(Amount used, Amount max) =>
+        max.IsZero ? 100m : decimal.Round(used.ToDecimal() / max.ToDecimal() * 100m, 1, MidpointRounding.ToEven);
+
+    /// <summary>Such as "Participant minutes at 85.0% of limit".</summary>
+    public static string Message(string meter, Amount used, Amount max) => string.Create(
+        CultureInfo.InvariantCulture, $"{Title(meter)} at {Percentage(used, max):0.0}% of limit");
+
+    /// <summary>Whether <paramref name="used"/> is at or past a threshold in percent of <paramref name="max"/>; exact.</summary>
+    public static bool Reaches(Amount used, Amount max, int threshold) =>
+        used.Nanos * 100 >= max.Nanos * threshold;
+
+    private static string Title(string meter) =>
+        meter.Length == 0 ? meter : char.ToUpperInvariant(meter[0]) + meter[1..].Replace('_', ' ');
+}

@@ -1,0 +1,118 @@
+using Metering.Core.Catalog;
+using Metering.Core.Binary;
+using Metering.Core.Time;
+
+namespace Metering.Core.Usage;
+
+/// <summary>What one meter has counted in one segment of a billing period: in total, and by combination of dimensions.</summary>
+public sealed class MeterUsage
+{
+    /// <summary>Up to so many combinations a scan is faster than hashing and takes less memory.</summary>
+    private const int ScanMax = 8;
+
+    private readonly List<(byte[] Key, Aggregate Usage)> combinations = [];
+    private Dictionary<byte[], Aggregate>? index;
+
+    internal MeterUsage(string meter, Aggregation aggregation, IReadOnlyList<string> dimensionNames)
+    {
+        Meter = meter;
+        Aggregation = aggregation;
+        DimensionNames = dimensionNames;
+    }
+
+    /// <summary>The meter.</summary>
+    public string Meter { get; }
+
+    /// <summary>How it makes a quantity.</summary>
+    public Aggregation Aggregation { get; }
+
+    /// <summary>The names of its dimensions.</summary>
+    public IReadOnlyList<string> DimensionNames { get; }
+
+    /// <summary>Over all combinations.</summary>
+    public Aggregate Total { get; private set; } = new();
+
+    /// <summary>By combination, oldest first; empty for a meter without dimensions.</summary>
+    public IReadOnlyList<(byte[] Key, Aggregate Usage)> Combinations => combinations;
+
+    /// <summary>Whether a combination was counted before.</summary>
+    public bool Has(ReadOnlySpan<byte> key) => Find(key) is not null;
+
+    internal void Add(in CountedValue counted, Instant time)
+    {
+        Total.Add(Aggregation, counted.Value, counted.ValueHash, time);
+        if (counted.Dimensions.IsEmpty)
+            return;
+        Aggregate? usage = Find(counted.Dimensions);
+        if (usage is null)
+        {
+            byte[] key = counted.Dimensions.ToArray();
+            usage = new Aggregate();
+            Insert(key, usage);
+        }
+
+        usage.Add(Aggregation, counted.Value, counted.ValueHash, time);
+    }
+
+    internal void Write(ByteWriter writer)
+    {
+        writer.Text(Meter);
+        writer.Byte((byte)Aggregation);
+        writer.Unsigned((ulong)DimensionNames.Count);
+        foreach (string name in DimensionNames)
+            writer.Text(name);
+        Total.Write(writer);
+        writer.Unsigned((ulong)combinations.Count);
+        foreach ((byte[] key, Aggregate usage) in combinations)
+        {
+            writer.Bytes(key);
+            usage.Write(writer);
+        }
+    }
+
+    internal static MeterUsage Read(ref ByteReader reader)
+    {
+        string meter = string.Intern(reader.Text());
+        var aggregation = (Aggregation)reader.Byte();
+        var names = new string[reader.Count(1000)];
+        for (int i = 0; i < names.Length; i++)
+            names[i] = string.Intern(reader.Text());
+        var usage = new MeterUsage(meter, aggregation, names) { Total = Aggregate.Read(ref reader) };
+        int count = reader.Count();
+        for (int i = 0; i < count; i++)
+        {
+            byte[] key = reader.Bytes().ToArray();
+            usage.Insert(key, Aggregate.Read(ref reader));
+        }
+
+        return usage;
+    }
+
+    private void Insert(byte[] key, Aggregate usage)
+    {
+        combinations.Add((key, usage));
+        if (index is null && combinations.Count > ScanMax)
+        {
+            index = new Dictionary<byte[], Aggregate>(ByteKeyComparer.Instance);
+            foreach ((byte[] each, Aggregate value) in combinations)
+                index.Add(each, value);
+        }
+        else
+        {
+            index?.Add(key, usage);
+        }
+    }
+
+    private Aggregate? Find(ReadOnlySpan<byte> key)
+    {
+        if (index is not null)
+            return index.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out Aggregate? found) ? found : null;
+        foreach ((byte[] each, Aggregate usage) in combinations)
+        {
+            if (key.SequenceEqual(each))
+                return usage;
+        }
+
+        return null;
+    }
+}

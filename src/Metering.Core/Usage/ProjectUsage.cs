@@ -1,0 +1,202 @@
+using Metering.Core.Binary;
+using Metering.Core.Catalog;
+using Metering.Core.Money;
+using Metering.Core.Time;
+
+namespace Metering.Core.Usage;
+
+/// <summary>
+/// A project: its plan, its billing periods with what was counted in them, its limit counters. State only; whoever decides calls the <c>Apply</c> methods
+/// with results, live and in a replay alike.
+/// </summary>
+public sealed class ProjectUsage
+{
+    private readonly List<BillingPeriod> periods = [];
+    private readonly List<LimitCounter> counters = [];
+
+    /// <summary>A project without a period yet.</summary>
+    public ProjectUsage(string id, string plan, int planVersion)
+    {
+        Id = id;
+        Plan = plan;
+        PlanVersion = planVersion;
+    }
+
+    /// <summary>The project's id.</summary>
+    public string Id { get; }
+
+    /// <summary>The plan it is on.</summary>
+    public string Plan { get; private set; }
+
+    /// <summary>The plan's version.</summary>
+    public int PlanVersion { get; private set; }
+
+    /// <summary>The plan from the next period on, or null for no change.</summary>
+    public string? NextPlan { get; private set; }
+
+    /// <summary>Its version.</summary>
+    public int NextPlanVersion { get; private set; }
+
+    /// <summary>Billing periods that are kept, oldest first: closed ones, the one being closed, the current one.</summary>
+    public IReadOnlyList<BillingPeriod> Periods => periods;
+
+    /// <summary>Limit counters.</summary>
+    public IReadOnlyList<LimitCounter> Counters => counters;
+
+    /// <summary>The newest period.</summary>
+    public BillingPeriod Newest => periods[^1];
+
+    /// <summary>Whatever a caller wants to keep at hand for this project, such as its compiled plan. Not part of the state.</summary>
+    public object? Cache { get; set; }
+
+    /// <summary>When a period begins or can be closed; <see cref="Instant.MaxValue"/> for never.</summary>
+    public Instant NextDue(TimeSpan grace)
+    {
+        Instant due = periods.Count == 0 ? Instant.MaxValue : Newest.Period.End;
+        foreach (BillingPeriod period in periods)
+        {
+            if (period.ClosedAt is null)
+                due = Instant.Min(due, period.Period.End + grace);
+        }
+
+        return due;
+    }
+
+    /// <summary>The period a time belongs to: the one that contains it, the oldest kept for an earlier time, the newest for a later one.</summary>
+    public BillingPeriod PeriodAt(Instant time)
+    {
+        for (int i = periods.Count - 1; i > 0; i--)
+        {
+            if (periods[i].Period.Start <= time)
+                return periods[i];
+        }
+
+        return periods[0];
+    }
+
+    /// <summary>The quantity of a meter in the segment that a time belongs to.</summary>
+    public Amount QuantityAt(Instant time, string meter, Aggregation aggregation) =>
+        PeriodAt(time).Target(time).Find(meter)?.Total.Quantity(aggregation) ?? Amount.Zero;
+
+    /// <summary>What was counted of a meter where an event of this time will be counted.</summary>
+    public MeterUsage? UsageAt(Instant time, string meter) => PeriodAt(time).Target(time).Find(meter);
+
+    /// <summary>The counter of a meter and kind of period, or null.</summary>
+    public LimitCounter? FindCounter(string meter, PeriodKind kind)
+    {
+        foreach (LimitCounter counter in counters)
+        {
+            if (counter.Kind == kind && counter.Meter == meter)
+                return counter;
+        }
+
+        return null;
+    }
+
+    /// <summary>A billing period begins; the plan kept for it takes effect.</summary>
+    public void ApplyPeriodOpened(Period period, Instant segmentStart)
+    {
+        if (NextPlan is not null)
+        {
+            (Plan, PlanVersion) = (NextPlan, NextPlanVersion);
+            (NextPlan, NextPlanVersion) = (null, 0);
+        }
+
+        var opened = new BillingPeriod(period);
+        opened.Begin(new PeriodSegment(segmentStart, Plan, PlanVersion));
+        periods.Add(opened);
+    }
+
+    /// <summary>A billing period takes no more late events; what comes now is kept apart.</summary>
+    public void ApplyPeriodClosed(Instant start, Instant at) => periods.Single(period => period.Period.Start == start).Close(at);
+
+    /// <summary>The plan changes now: the running period gets a new segment.</summary>
+    public void ApplyPlanChanged(string plan, int planVersion, Instant at)
+    {
+        (Plan, PlanVersion) = (plan, planVersion);
+        (NextPlan, NextPlanVersion) = (null, 0);
+        Newest.Begin(new PeriodSegment(at, plan, planVersion));
+    }
+
+    /// <summary>The plan changes when the next period begins.</summary>
+    public void ApplyPlanScheduled(string plan, int planVersion) => (NextPlan, NextPlanVersion) = (plan, planVersion);
+
+    /// <summary>A limit's period begins.</summary>
+    public void ApplyLimitOpened(string meter, Aggregation aggregation, PeriodKind kind, Period period)
+    {
+        LimitCounter? counter = FindCounter(meter, kind);
+        if (counter is null)
+            counters.Add(new LimitCounter(meter, aggregation, kind, period));
+        else
+            counter.Restart(period);
+    }
+
+    /// <summary>An alert was raised.</summary>
+    public void ApplyAlert(string meter, PeriodKind kind, int threshold) => FindCounter(meter, kind)!.RaisedUpTo = threshold;
+
+    /// <summary>An event was counted on a meter.</summary>
+    /// <param name="counted">What it adds.</param>
+    /// <param name="time">The event's time: its period and segment.</param>
+    /// <param name="at">When it arrived: its limits.</param>
+    public void ApplyCounted(in CountedValue counted, Instant time, Instant at)
+    {
+        PeriodAt(time).Target(time).Add(counted, time);
+        foreach (LimitCounter counter in counters)
+        {
+            if (counter.Period.Contains(at) && counter.Meter == counted.Meter)
+                counter.Used.Add(counted.Aggregation, counted.Value, counted.ValueHash, time);
+        }
+    }
+
+    /// <summary>An event burned credits.</summary>
+    public void ApplyCredits(Amount credits, Instant time)
+    {
+        if (!credits.IsZero)
+            PeriodAt(time).Target(time).Credits += credits;
+    }
+
+    /// <summary>Forgets closed periods that ended before a time. Not journaled: nothing reads them any more.</summary>
+    public void Forget(Instant endedBefore) => periods.RemoveAll(period => period.ClosedAt is not null && period.Period.End < endedBefore);
+
+    /// <summary>Writes the state.</summary>
+    public void Write(ByteWriter writer)
+    {
+        writer.Text(Id);
+        writer.Text(Plan);
+        writer.Unsigned((ulong)PlanVersion);
+        writer.Bool(NextPlan is not null);
+        if (NextPlan is not null)
+        {
+            writer.Text(NextPlan);
+            writer.Unsigned((ulong)NextPlanVersion);
+        }
+
+        writer.Unsigned((ulong)periods.Count);
+        foreach (BillingPeriod period in periods)
+            period.Write(writer);
+        writer.Unsigned((ulong)counters.Count);
+        foreach (LimitCounter counter in counters)
+            counter.Write(writer);
+    }
+
+    /// <summary>Reads the state.</summary>
+    public static ProjectUsage Read(ref ByteReader reader)
+    {
+        string id = reader.Text();
+        string plan = string.Intern(reader.Text());
+        var project = new ProjectUsage(id, plan, reader.Count());
+        if (reader.Bool())
+        {
+            project.NextPlan = string.Intern(reader.Text());
+            project.NextPlanVersion = reader.Count();
+        }
+
+        int periods = reader.Count();
+        for (int i = 0; i < periods; i++)
+            project.periods.Add(BillingPeriod.Read(ref reader));
+        int counters = reader.Count();
+        for (int i = 0; i < counters; i++)
+            project.counters.Add(LimitCounter.Read(ref reader));
+        return project;
+    }
+}

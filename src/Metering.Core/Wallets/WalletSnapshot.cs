@@ -1,0 +1,140 @@
+using Metering.Core.Binary;
+using Metering.Core.Money;
+using Metering.Core.Time;
+
+namespace Metering.Core.Wallets;
+
+/// <content>The form of a wallet in a checkpoint.</content>
+public sealed partial class Wallet
+{
+    /// <summary>Writes the state.</summary>
+    public void Write(ByteWriter writer)
+    {
+        foreach (Amount amount in new[] { Available, Held, Burned, Expired, Granted, Overage })
+            writer.Amount(amount);
+        foreach (long number in new[] { LedgerEntries, GrantCount, HoldCount, TopUpCount })
+            writer.Unsigned(number);
+        writer.Instant(TopUpDay);
+        writer.Unsigned((ulong)TopUpsThatDay);
+        writer.Bool(AutoTopUp is not null);
+        if (AutoTopUp is not null)
+            WalletResultFormat.Write(writer, AutoTopUp);
+        writer.Unsigned((ulong)grants.Count);
+        foreach (Grant grant in grants)
+            Write(writer, grant);
+        writer.Unsigned((ulong)holds.Count);
+        foreach (Hold hold in holds.Values)
+            Write(writer, hold);
+        writer.Unsigned((ulong)topUps.Count);
+        foreach (TopUp topUp in topUps.Values)
+            Write(writer, topUp);
+        writer.Unsigned((ulong)answers.Count);
+        foreach ((UInt128 key, RememberedAnswer answer) in answers)
+        {
+            writer.Fixed128(key);
+            writer.Fixed64(answer.BodyDigest);
+            WalletResultFormat.Write(writer, answer.Result);
+        }
+    }
+
+    /// <summary>Reads the state, and checks its invariants.</summary>
+    public static Wallet Read(ref ByteReader reader)
+    {
+        var wallet = new Wallet
+        {
+            Available = reader.Amount(), Held = reader.Amount(), Burned = reader.Amount(), Expired = reader.Amount(), Granted = reader.Amount(),
+            Overage = reader.Amount(), LedgerEntries = reader.Long(), GrantCount = reader.Long(), HoldCount = reader.Long(),
+            TopUpCount = reader.Long(), TopUpDay = reader.Instant(), TopUpsThatDay = reader.Count(),
+            AutoTopUp = reader.Bool() ? WalletResultFormat.ReadAutoTopUp(ref reader) : null,
+        };
+        for (int count = reader.Count(); count > 0; count--)
+            wallet.grants.Add(ReadGrant(ref reader));
+        for (int count = reader.Count(); count > 0; count--)
+            wallet.Add(ReadHold(ref reader));
+        for (int count = reader.Count(); count > 0; count--)
+            wallet.Add(ReadTopUp(ref reader));
+        for (int count = reader.Count(); count > 0; count--)
+            wallet.answers.Add(reader.Fixed128(), new RememberedAnswer(reader.Fixed64(), WalletResultFormat.Read(ref reader)));
+        wallet.Stamp(wallet.Available, hasEntry: false);
+        return wallet;
+    }
+
+    private void Add(Hold hold)
+    {
+        holds.Add(hold.Id, hold);
+        if (hold.State == HoldState.Pending)
+            PendingHolds++;
+    }
+
+    private void Add(TopUp topUp)
+    {
+        topUps.Add(topUp.Number, topUp);
+        if (topUp.State == TopUpState.Pending)
+            PendingTopUps++;
+    }
+
+    private static void Write(ByteWriter writer, Grant grant)
+    {
+        writer.Unsigned(grant.Number);
+        writer.Byte((byte)grant.Kind);
+        writer.Signed(grant.Priority);
+        writer.Amount(grant.Amount);
+        writer.OptionalInstant(grant.ExpiresAt);
+        writer.Instant(grant.CreatedAt);
+        writer.Text(grant.Reason);
+        writer.Amount(grant.Free);
+        writer.Amount(grant.Held);
+        writer.Bool(grant.HasExpired);
+    }
+
+    private static Grant ReadGrant(ref ByteReader reader) => new()
+    {
+        Number = reader.Long(), Kind = (GrantKind)reader.Byte(), Priority = (int)reader.Signed(), Amount = reader.Amount(),
+        ExpiresAt = reader.OptionalInstant(), CreatedAt = reader.Instant(), Reason = reader.Text(), Free = reader.Amount(), Held = reader.Amount(),
+        HasExpired = reader.Bool(),
+    };
+
+    private static void Write(ByteWriter writer, Hold hold)
+    {
+        writer.Text(hold.Id);
+        writer.Instant(hold.CreatedAt);
+        writer.Instant(hold.ExpiresAt);
+        writer.Amount(hold.Amount);
+        writer.Amount(hold.Captured);
+        writer.Byte((byte)hold.State);
+        writer.OptionalInstant(hold.ClosedAt);
+        writer.Unsigned((ulong)hold.Draws.Count);
+        foreach (GrantDraw draw in hold.Draws)
+        {
+            writer.Unsigned(draw.Grant);
+            writer.Amount(draw.Amount);
+        }
+    }
+
+    private static Hold ReadHold(ref ByteReader reader)
+    {
+        var hold = new Hold
+        {
+            Id = reader.Text(), CreatedAt = reader.Instant(), ExpiresAt = reader.Instant(), Amount = reader.Amount(), Captured = reader.Amount(),
+            State = (HoldState)reader.Byte(), ClosedAt = reader.OptionalInstant(),
+        };
+        for (int count = reader.Count(); count > 0; count--)
+            hold.Draws.Add(new GrantDraw(reader.Long(), reader.Amount()));
+        return hold;
+    }
+
+    private static void Write(ByteWriter writer, TopUp topUp)
+    {
+        writer.Unsigned(topUp.Number);
+        writer.Amount(topUp.Amount);
+        writer.Instant(topUp.CreatedAt);
+        writer.Byte((byte)topUp.State);
+        writer.OptionalInstant(topUp.ClosedAt);
+    }
+
+    private static TopUp ReadTopUp(ref ByteReader reader) => new()
+    {
+        Number = reader.Long(), Amount = reader.Amount(), CreatedAt = reader.Instant(), State = (TopUpState)reader.Byte(),
+        ClosedAt = reader.OptionalInstant(),
+    };
+}

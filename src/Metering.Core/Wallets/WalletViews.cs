@@ -1,0 +1,26 @@
+using Metering.Core.Money;
+
+namespace Metering.Core.Wallets;
+
+/// <content>What callers are shown.</content>
+public sealed partial class Wallet
+{
+    /// <summary>The wallet as it is.</summary>
+    public WalletView ToView(string customerId, long asOfSequence) => new(
+        customerId, Available, Held, Burned, Expired, Granted, Overage,
+        [.. grants.Select(grant => grant.ToView())],
+        [.. holds.Values.Where(hold => hold.State == HoldState.Pending).OrderBy(hold => hold.Id, StringComparer.Ordinal).Select(hold => hold.ToView())],
+        [.. topUps.Values.Where(topUp => topUp.State == TopUpState.Pending).OrderBy(topUp => topUp.Number).Select(topUp => topUp.ToView())],
+        AutoTopUp, asOfSequence, LedgerEntries);
+
+    /// <summary>A hold that is remembered, or null.</summary>
+    public HoldView? FindHold(string id) => holds.TryGetValue(id, out Hold? hold) ? hold.ToView() : null;
+
+    /// <summary>Whether a hold is pending, and what it has left.</summary>
+    public bool TryGetPendingHold(string id, out Amount remaining)
+    {
+        bool pending = holds.TryGetValue(id, out Hold? hold) && hold.State == HoldState.Pending;
+        remaining = pending ? hold!.Remaining : Amount.Zero;
+        return pending;
+    }
+}
