@@ -21,7 +21,7 @@ public static class PostgresServer
     /// <param name="cancellationToken">Ends the wait.</param>
     public static async Task<TestDatabase> CreateDatabaseAsync(string prefix = "test", CancellationToken cancellationToken = default)
     {
-        if (prefix.Length is 0 or > 30 || !prefix.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '_'))
+        if (prefix.Length is 0 or > 30 || prefix.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789_"))
         {
             throw new ArgumentException("At most 30 lower case letters, digits and '_'.", nameof(prefix));
         }

@@ -14,7 +14,8 @@ public sealed class TestFolder : IDisposable
         Path = System.IO.Path.Combine(root, $"metering-{prefix}-{Guid.NewGuid():N}");
         Directory.CreateDirectory(
             Path,
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 
     public string Path { get; }

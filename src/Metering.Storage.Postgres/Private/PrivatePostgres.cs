@@ -19,7 +19,6 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>The database superuser; its password is in <see cref="ConnectionString"/>.</summary>
     public const string UserName = "metering";
 
-    private const string SocketPrefix = "mpg-";
     private const int PortAttempts = 5;
     private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(25);
 
@@ -75,7 +74,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     {
         options.Validate();
         Directory.CreateDirectory(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(options.DataFolder))!);
-        var held = Hold(options.DataFolder);
+        var held = FolderLock.Take(options.DataFolder);
         try
         {
             var folder = await DatabaseFolder.OpenAsync(options.DataFolder, cancellationToken);
@@ -101,23 +100,23 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <exception cref="PrivatePostgresException">Another process owns the folder.</exception>
     public static async Task DeleteAsync(string dataFolder, CancellationToken cancellationToken = default)
     {
-        if (!Directory.Exists(Path.GetDirectoryName(dataFolder)))
+        if (!Path.Exists(dataFolder) && new FileInfo(dataFolder).LinkTarget is null)
         {
             return;
         }
 
-        await using (Hold(dataFolder))
+        await using (FolderLock.Take(dataFolder))
         {
             var real = Directory.ResolveLinkTarget(dataFolder, returnFinalTarget: true)?.FullName ?? dataFolder;
             if (Postmaster.Find(real) is { } left)
             {
                 left.ShutDownNow();
                 await EndAsync([left.ProcessId], TimeSpan.FromSeconds(30), cancellationToken);
-                RemoveSocketFolder(left.SocketFolder);
+                SocketFolder.Remove(left.SocketFolder);
             }
 
             DatabaseFolder.Delete(dataFolder);
-            File.Delete(LockFile(dataFolder));
+            File.Delete(FolderLock.PathFor(dataFolder));
         }
     }
 
@@ -126,7 +125,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     {
         if (!IsRunning)
         {
-            RemoveSocketFolder(_postmaster?.SocketFolder ?? "");
+            SocketFolder.Remove(_postmaster?.SocketFolder);
             await LaunchAsync(Port, cancellationToken);
         }
     }
@@ -150,7 +149,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
 
         _postmaster = null;
-        RemoveSocketFolder(postmaster.SocketFolder);
+        SocketFolder.Remove(postmaster.SocketFolder);
     }
 
     /// <summary>Kills the server and its workers with SIGKILL, as a crash of the machine would; returns when they are gone.</summary>
@@ -167,7 +166,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
 
         _postmaster = null;
-        RemoveSocketFolder(postmaster.SocketFolder);
+        SocketFolder.Remove(postmaster.SocketFolder);
     }
 
     /// <summary>
@@ -272,7 +271,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         while (true)
         {
             KeepLogSmall();
-            var sockets = await SocketFolderAsync(cancellationToken);
+            var sockets = await SocketFolder.MakeAsync(_folder.User, cancellationToken);
             using var process = ProgramRun.Start(ServerCommand.For(_programs, _folder, _options, port, sockets));
             try
             {
@@ -284,7 +283,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             catch (Exception failure)
             {
                 await GiveUpAsync(process);
-                RemoveSocketFolder(sockets);
+                SocketFolder.Remove(sockets);
 
                 // Workers of a killed server hold its shared memory for a moment longer.
                 if (failure is not PrivatePostgresException || !failure.Message.Contains("is still in use", StringComparison.Ordinal)
@@ -350,7 +349,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
     }
 
     private PrivatePostgresException Failure(string what) =>
-        new($"PostgreSQL {_programs.MajorVersion} on {_folder.RealPath}, port {Port}: {what} The end of {_folder.Log}:\n{_folder.LogTail()}");
+        new($"PostgreSQL {_programs.MajorVersion} on {_folder.RealPath}, port {Port}: {what} " +
+            $"The end of {_folder.Log}:\n{_folder.LogTail()}");
 
     private void KeepLogSmall()
     {
@@ -358,25 +358,6 @@ public sealed class PrivatePostgres : IAsyncDisposable
         if (new FileInfo(_folder.Log) is { Exists: true, Length: > most } log)
         {
             log.MoveTo(_folder.Log + ".1", overwrite: true);
-        }
-    }
-
-    // The path of a socket holds at most 107 bytes, so it cannot be beside the data.
-    private async Task<string> SocketFolderAsync(CancellationToken cancellationToken)
-    {
-        var folder = Path.GetTempPath().Length > 60
-            ? Directory.CreateDirectory(
-                $"/tmp/{SocketPrefix}{Guid.NewGuid():N}", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)
-            : Directory.CreateTempSubdirectory(SocketPrefix);
-        await _folder.User.GiveAsync(folder.FullName, cancellationToken);
-        return folder.FullName;
-    }
-
-    private static void RemoveSocketFolder(string folder)
-    {
-        if (Path.GetFileName(folder).StartsWith(SocketPrefix, StringComparison.Ordinal) && Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
         }
     }
 
@@ -401,21 +382,5 @@ public sealed class PrivatePostgres : IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static string LockFile(string dataFolder) => Path.TrimEndingDirectorySeparator(dataFolder) + ".lock";
-
-    // The system lets go of the lock when the process ends, however it ends.
-    private static FileStream Hold(string dataFolder)
-    {
-        try
-        {
-            return new FileStream(LockFile(dataFolder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException taken)
-        {
-            throw new PrivatePostgresException(
-                $"Another process owns the PostgreSQL in {dataFolder}. Stop it, or choose another data folder.", taken);
-        }
     }
 }

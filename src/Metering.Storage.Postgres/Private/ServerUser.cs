@@ -82,7 +82,8 @@ internal sealed class ServerUser
     {
         var uid = await ProgramRun.OfAsync(["id", "-u", name], cancellationToken);
         var gid = await ProgramRun.OfAsync(["id", "-g", name], cancellationToken);
-        return uid.ExitCode == 0 && gid.ExitCode == 0 && long.TryParse(uid.Output, CultureInfo.InvariantCulture, out var number) && number > 0
+        return uid.ExitCode == 0 && gid.ExitCode == 0
+            && long.TryParse(uid.Output, CultureInfo.InvariantCulture, out var number) && number > 0
             ? (uid.Output.Trim(), gid.Output.Trim(), name)
             : null;
     }

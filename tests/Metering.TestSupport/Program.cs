@@ -1,0 +1,3 @@
+using Metering.TestSupport.Report;
+
+return Summary.Print(args, Console.Out);
