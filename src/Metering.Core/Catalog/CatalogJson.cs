@@ -21,7 +21,7 @@ public static class CatalogJson
         meter = null;
         using var document = TryParse(utf8, found);
         if (document is not null)
-            meter = Guarded(found, () => MeterJson.Read(ObjectReader.Open(document.RootElement, "", found), id));
+            meter = MeterJson.Read(ObjectReader.Open(document.RootElement, "", found), id);
         faults = found.Faults;
         if (faults.Count > 0)
             meter = null;
@@ -42,7 +42,7 @@ public static class CatalogJson
         plan = null;
         using var document = TryParse(utf8, found);
         if (document is not null)
-            plan = Guarded(found, () => PlanJson.Read(ObjectReader.Open(document.RootElement, "", found), id, version, meters));
+            plan = PlanJson.Read(ObjectReader.Open(document.RootElement, "", found), id, version, meters);
         faults = found.Faults;
         if (faults.Count > 0)
             plan = null;
@@ -58,7 +58,7 @@ public static class CatalogJson
         catalogue = null;
         using var document = TryParse(utf8, found);
         if (document is not null)
-            catalogue = Guarded(found, () => CatalogueJson.Read(ObjectReader.Open(document.RootElement, "", found), otherMeters, found));
+            catalogue = CatalogueJson.Read(ObjectReader.Open(document.RootElement, "", found), otherMeters, found);
         faults = found.Faults;
         if (faults.Count > 0)
             catalogue = null;
@@ -90,31 +90,51 @@ public static class CatalogJson
         return stream.ToArray();
     }
 
-    /// <summary>Escapes that make no text, such as half of a surrogate pair, come to light only when a string is taken out.</summary>
-    private static T? Guarded<T>(FaultList faults, Func<T?> read)
-        where T : class
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException exception) when (exception.Source == "System.Text.Json.Rethrowable" || exception.InnerException is not null)
-        {
-            faults.Add("", "Holds text that is not valid Unicode.");
-            return null;
-        }
-    }
-
     private static JsonDocument? TryParse(ReadOnlyMemory<byte> utf8, FaultList faults)
     {
+        JsonDocument? document = null;
         try
         {
-            return JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 });
+            document = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 });
+            DecodeAllText(document.RootElement);
+            return document;
         }
         catch (JsonException exception)
         {
             faults.Add("", $"Not valid JSON: {exception.Message}");
-            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            document?.Dispose();
+            faults.Add("", "Holds text that is not valid Unicode.");
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Bytes that are no UTF-8, and escapes that are half of a surrogate pair, come to light only when a string is taken out; here, so that
+    /// the readers need not expect it.
+    /// </summary>
+    private static void DecodeAllText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                    DecodeAllText(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in element.EnumerateObject())
+                {
+                    _ = member.Name;
+                    DecodeAllText(member.Value);
+                }
+
+                break;
         }
     }
 }
