@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Metering.Grid.Ingest;
 
 namespace Metering.Grid.Directory;
@@ -28,6 +29,13 @@ public interface IDirectory
 
     /// <summary>Finds a key by the SHA-256 of its secret. Revoked keys are not found: one revoked anywhere stops within five seconds.</summary>
     ValueTask<KeyRecord?> FindKeyAsync(ReadOnlyMemory<byte> sha256, CancellationToken cancellation);
+
+    /// <summary>The same for a key that is cached, without a wait or an allocation. False means: ask <see cref="FindKeyAsync"/>.</summary>
+    bool TryFindCachedKey(ReadOnlySpan<byte> sha256, [NotNullWhen(true)] out KeyRecord? key)
+    {
+        key = null;
+        return false;
+    }
 
     /// <summary>Makes changes that this process has just made visible here at once, without waiting for the next poll.</summary>
     ValueTask RefreshAsync(CancellationToken cancellation);

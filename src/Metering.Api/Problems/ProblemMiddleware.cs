@@ -1,0 +1,99 @@
+using Metering.Grid;
+using Metering.Grid.Directory;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Metering.Api.Problems;
+
+/// <summary>
+/// The outermost step: turns exceptions and bare error statuses into problems, so that every error of the API has one form. A fault that nobody expected is
+/// logged and answered 500 without its text.
+/// </summary>
+internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+{
+    private const int ClientClosedRequest = 499;
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        Task served;
+        try
+        {
+            served = next(context);
+        }
+        catch (Exception exception)
+        {
+            return AnswerAsync(context, exception);
+        }
+
+        return served.IsCompletedSuccessfully ? CompleteAsync(context) : AwaitAsync(context, served);
+    }
+
+    private static Task CompleteAsync(HttpContext context)
+    {
+        HttpResponse response = context.Response;
+        if (response.HasStarted || response.StatusCode < 400 || response.ContentType is not null || response.ContentLength is not null)
+            return Task.CompletedTask;
+        string? code = response.StatusCode switch
+        {
+            StatusCodes.Status400BadRequest => ProblemCodes.InvalidRequest,
+            StatusCodes.Status404NotFound => ProblemCodes.NotFound,
+            StatusCodes.Status405MethodNotAllowed => ProblemCodes.MethodNotAllowed,
+            StatusCodes.Status413PayloadTooLarge => ProblemCodes.PayloadTooLarge,
+            StatusCodes.Status415UnsupportedMediaType => ProblemCodes.UnsupportedMediaType,
+            _ => null,
+        };
+        return code is null ? Task.CompletedTask : Problem.From(code).ExecuteAsync(context);
+    }
+
+    private async Task AwaitAsync(HttpContext context, Task served)
+    {
+        try
+        {
+            await served;
+        }
+        catch (Exception exception)
+        {
+            await AnswerAsync(context, exception);
+            return;
+        }
+
+        await CompleteAsync(context);
+    }
+
+    private async Task AnswerAsync(HttpContext context, Exception exception)
+    {
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            if (!context.Response.HasStarted)
+                context.Response.StatusCode = ClientClosedRequest;
+            return;
+        }
+
+        Problem? problem = Describe(exception);
+        if (problem is null)
+            LogUnexpected(logger, exception, context.Request.Method, context.Request.Path);
+        if (context.Response.HasStarted)
+        {
+            // The status is out: only a broken connection still tells the client that the answer is not whole.
+            context.Abort();
+            return;
+        }
+
+        context.Response.Clear();
+        await (problem ?? Problem.From(ProblemCodes.InternalError)).ExecuteAsync(context);
+    }
+
+    private static Problem? Describe(Exception exception) => exception switch
+    {
+        OverloadedException => Problem.From(ProblemCodes.Overloaded, exception.Message),
+        PartitionUnavailableException or DirectoryUnavailableException => Problem.From(ProblemCodes.Unavailable, exception.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.From(ProblemCodes.PayloadTooLarge),
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Problem.From(ProblemCodes.RequestTimeout),
+        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Problem.From(ProblemCodes.UnsupportedMediaType),
+        BadHttpRequestException bad => Problem.From(ProblemCodes.InvalidRequest, bad.Message),
+        _ => null,
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed unexpectedly")]
+    private static partial void LogUnexpected(ILogger logger, Exception exception, string method, string path);
+}
