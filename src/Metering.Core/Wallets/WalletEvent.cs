@@ -16,6 +16,9 @@ public abstract record WalletEvent
 
     /// <summary>The description of the ledger entry.</summary>
     public abstract string Description { get; }
+
+    /// <summary>What it adds to <c>available</c>: below zero where it takes.</summary>
+    public abstract Amount BalanceChange { get; }
 }
 
 /// <summary>Why a grant was made.</summary>
@@ -43,6 +46,9 @@ public sealed record CreditsBurned(Amount Total, Amount Overage, IReadOnlyList<G
     /// <inheritdoc />
     public override string Description =>
         (Events == 1 ? "1 event" : $"{Events} events") + (Overage.IsZero ? "" : $", {Overage} of it overage");
+
+    /// <inheritdoc />
+    public override Amount BalanceChange => Overage - Total;
 }
 
 /// <summary>A grant was made.</summary>
@@ -62,6 +68,9 @@ public sealed record GrantAdded(
 
     /// <inheritdoc />
     public override string Description => Reason;
+
+    /// <inheritdoc />
+    public override Amount BalanceChange => Amount;
 }
 
 /// <summary>What was free of a grant ended.</summary>
@@ -75,6 +84,9 @@ public sealed record GrantExpired(long Number, Amount Amount) : WalletEvent
 
     /// <inheritdoc />
     public override string Description => $"Grant {WalletIds.Grant(Number)} expired";
+
+    /// <inheritdoc />
+    public override Amount BalanceChange => -Amount;
 }
 
 /// <summary>Credits were set aside.</summary>
@@ -88,6 +100,9 @@ public sealed record HoldCreated(string Id, long Number, Amount Amount, Instant 
 
     /// <inheritdoc />
     public override string Description => $"Hold {Id}";
+
+    /// <inheritdoc />
+    public override Amount BalanceChange => -Amount;
 }
 
 /// <summary>More credits were set aside by a hold.</summary>
@@ -101,6 +116,9 @@ public sealed record HoldRaised(string Id, Amount By, IReadOnlyList<GrantDraw> D
 
     /// <inheritdoc />
     public override string Description => $"Hold {Id} raised";
+
+    /// <inheritdoc />
+    public override Amount BalanceChange => -By;
 }
 
 /// <summary>A part of a hold was taken, from its draws in their order.</summary>
@@ -114,6 +132,9 @@ public sealed record HoldCaptured(string Id, Amount Amount) : WalletEvent
 
     /// <inheritdoc />
     public override string Description => $"Hold {Id} captured";
+
+    /// <inheritdoc />
+    public override Amount BalanceChange => Money.Amount.Zero;
 }
 
 /// <summary>A hold ended; <paramref name="Returned"/> went back to its grants. What went to an expired grant ends with the next event.</summary>
@@ -132,6 +153,9 @@ public sealed record HoldClosed(string Id, HoldState State, Amount Returned) : W
         HoldState.Captured => $"Rest of hold {Id}",
         _ => $"Hold {Id} released",
     };
+
+    /// <inheritdoc />
+    public override Amount BalanceChange => Returned;
 }
 
 /// <summary>Credits were taken by a correction.</summary>
@@ -145,6 +169,9 @@ public sealed record CreditsRemoved(Amount Amount, IReadOnlyList<GrantDraw> Draw
 
     /// <inheritdoc />
     public override string Description => Reason;
+
+    /// <inheritdoc />
+    public override Amount BalanceChange => -Amount;
 }
 
 /// <summary>A wallet event that leaves the balance alone.</summary>
@@ -158,6 +185,9 @@ public abstract record SettingChanged : WalletEvent
 
     /// <inheritdoc />
     public override string Description => "";
+
+    /// <inheritdoc />
+    public override Amount BalanceChange => Amount.Zero;
 }
 
 /// <summary>Automatic top-ups were set, or ended where null.</summary>

@@ -23,6 +23,11 @@ public static class WalletEventFormat
     private const byte TopUpEnded = 11;
     private const byte Answered = 12;
 
+    // A burn is the one wallet event on the path of usage, so its usual form is short.
+    private const int BurnHasOverage = 1;
+    private const int BurnIsOneDraw = 2;
+    private const int BurnIsOneEvent = 4;
+
     /// <summary>Writes an event.</summary>
     public static void Write(ByteWriter writer, WalletEvent change)
     {
@@ -73,11 +78,18 @@ public static class WalletEventFormat
     /// <summary>The hot form of writing <see cref="CreditsBurned"/>.</summary>
     public static void WriteBurn(ByteWriter writer, Amount total, Amount overage, IReadOnlyList<GrantDraw> draws, int events)
     {
+        bool isOneDraw = draws.Count == 1;
         writer.Byte(Burned);
+        writer.Byte((byte)((overage.IsZero ? 0 : BurnHasOverage) | (isOneDraw ? BurnIsOneDraw : 0) | (events == 1 ? BurnIsOneEvent : 0)));
         writer.Amount(total);
-        writer.Amount(overage);
-        writer.Unsigned((ulong)events);
-        WriteDraws(writer, draws);
+        if (!overage.IsZero)
+            writer.Amount(overage);
+        if (events != 1)
+            writer.Unsigned((ulong)events);
+        if (isOneDraw)
+            writer.Unsigned(draws[0].Grant);
+        else
+            WriteDraws(writer, draws);
     }
 
     /// <summary>Reads an event.</summary>
@@ -87,10 +99,7 @@ public static class WalletEventFormat
         switch (kind)
         {
             case Burned:
-                Amount total = reader.Amount();
-                Amount overage = reader.Amount();
-                int events = reader.Count();
-                return new CreditsBurned(total, overage, ReadDraws(ref reader), events);
+                return ReadBurn(ref reader);
             case Added:
                 return new GrantAdded(
                     reader.Long(), reader.Amount(), (GrantKind)reader.Byte(), (int)reader.Signed(), reader.OptionalInstant(), reader.Text(),
@@ -156,6 +165,16 @@ public static class WalletEventFormat
             default:
                 throw new ArgumentException($"{change.GetType().Name} has no binary form.", nameof(change));
         }
+    }
+
+    private static CreditsBurned ReadBurn(ref ByteReader reader)
+    {
+        int flags = reader.Byte();
+        Amount total = reader.Amount();
+        Amount overage = (flags & BurnHasOverage) != 0 ? reader.Amount() : Amount.Zero;
+        int events = (flags & BurnIsOneEvent) != 0 ? 1 : reader.Count();
+        List<GrantDraw> draws = (flags & BurnIsOneDraw) != 0 ? [new GrantDraw(reader.Long(), total - overage)] : ReadDraws(ref reader);
+        return new CreditsBurned(total, overage, draws, events);
     }
 
     private static void WriteGrant(ByteWriter writer, GrantAdded e)

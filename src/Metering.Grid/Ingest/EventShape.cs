@@ -12,10 +12,9 @@ public sealed record ShapeProperty(string Name, byte[] Utf8, bool IsValue);
 /// <summary>One meter of an event type, its property names replaced by indexes into the shape's properties.</summary>
 /// <param name="Meter">The meter.</param>
 /// <param name="Index">Its place in the shape.</param>
-/// <param name="ValueIndex">The property it reads, -1 for a count.</param>
-/// <param name="DimensionIndexes">The properties of its dimensions.</param>
+/// <param name="Counting">How an event's values become what the meter counts.</param>
 /// <param name="Filters">Conditions that must all hold for an event to count.</param>
-public sealed record ShapeMeter(Meter Meter, int Index, int ValueIndex, int[] DimensionIndexes, ShapeFilter[] Filters);
+public sealed record ShapeMeter(Meter Meter, int Index, CountingMeter Counting, ShapeFilter[] Filters);
 
 /// <summary>A condition of a meter on one property.</summary>
 /// <param name="PropertyIndex">The property.</param>
@@ -58,7 +57,8 @@ public sealed class EventShape
         ShapeFilter[] filters = [.. meter.Filter.Select(filter => Compile(filter, names))];
         foreach (string kept in meter.Keep)
             IndexOf(names, kept, false);
-        return new ShapeMeter(meter, index, value, dimensions, filters);
+        var counting = new CountingMeter(meter.Id.Value, meter.Aggregation, [.. meter.Dimensions], value, dimensions);
+        return new ShapeMeter(meter, index, counting, filters);
     }
 
     private static ShapeFilter Compile(MeterFilter filter, List<(string Name, bool IsValue)> names) =>

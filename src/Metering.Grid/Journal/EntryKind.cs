@@ -1,0 +1,41 @@
+namespace Metering.Grid.Journal;
+
+/// <summary>What an entry of a group says. The numbers stand in the journal: never reuse one.</summary>
+public enum EntryKind : byte
+{
+    /// <summary>The entries that follow are about this customer, at this time.</summary>
+    Customer = 1,
+
+    /// <summary>How the events that name it are to be read: properties and meters.</summary>
+    Shape = 2,
+
+    /// <summary>An event was counted.</summary>
+    Event = 3,
+
+    /// <summary>Something happened to the customer's wallet.</summary>
+    Wallet = 4,
+
+    /// <summary>The customer was opened in this partition.</summary>
+    CustomerOpened = 5,
+
+    /// <summary>A project was opened.</summary>
+    ProjectOpened = 6,
+
+    /// <summary>A billing period of a project began.</summary>
+    PeriodOpened = 7,
+
+    /// <summary>A billing period of a project was closed.</summary>
+    PeriodClosed = 8,
+
+    /// <summary>The period of a limit began.</summary>
+    LimitOpened = 9,
+
+    /// <summary>An alert was raised.</summary>
+    AlertRaised = 10,
+
+    /// <summary>The customer's status changed.</summary>
+    StatusChanged = 11,
+
+    /// <summary>A project's plan changed, now or for the next period.</summary>
+    PlanChanged = 12,
+}

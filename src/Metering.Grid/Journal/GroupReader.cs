@@ -1,0 +1,358 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Metering.Core.Binary;
+using Metering.Core.Catalog;
+using Metering.Core.Money;
+using Metering.Core.Time;
+using Metering.Core.Wallets;
+using Metering.Grid.Directory;
+using Metering.Grid.Ingest;
+using Metering.Grid.Projects;
+
+namespace Metering.Grid.Journal;
+
+/// <summary>How the events of a type are to be read, as the group says.</summary>
+/// <param name="Type">The event type.</param>
+/// <param name="Properties">The properties whose values events carry, in order.</param>
+/// <param name="Meters">The meters, in the order of the bits that say which counted an event.</param>
+public sealed record JournalShape(string Type, string[] Properties, CountingMeter[] Meters);
+
+/// <summary>
+/// Reads a group entry by entry; one object serves many groups. Members that an entry kind does not have keep what an earlier entry left in them.
+/// Throws <see cref="CorruptDataException"/> on anything that was not written by <see cref="GroupWriter"/>.
+/// </summary>
+public sealed class GroupReader
+{
+    private readonly List<(int Start, int Length, string? Text)> texts = [];
+    private readonly List<JournalShape> shapes = [];
+    private readonly byte[] idText = new byte[UuidText.TextLength];
+    private byte[] body = [];
+    private PropertyValue[] values = new PropertyValue[16];
+    private int valueCount;
+    private int position;
+    private int end;
+    private int customerText;
+    private int projectText;
+    private int sourceText;
+    private (int Start, int Length) id;
+    private bool idIsUuid;
+
+    /// <summary>The group's sequence number.</summary>
+    public long Sequence { get; private set; }
+
+    /// <summary>What the entry says.</summary>
+    public EntryKind Kind { get; private set; }
+
+    /// <summary>The customer that this entry and those that follow are about.</summary>
+    public string CustomerId => Text(customerText);
+
+    /// <summary>The customer's id in UTF-8.</summary>
+    public ReadOnlySpan<byte> CustomerIdUtf8 => Utf8(customerText);
+
+    /// <summary>When it was decided: for an event, when it was taken.</summary>
+    public Instant At { get; private set; }
+
+    /// <summary>Minutes by which the customer's hours begin later than those of UTC, 0 to 59.</summary>
+    public int HourAlignment { get; private set; }
+
+    /// <summary>The project, for entries about one.</summary>
+    public string ProjectId => Text(projectText);
+
+    /// <summary>Event: its place among the events of the group.</summary>
+    public int Ordinal { get; private set; }
+
+    /// <summary>Event: its type's properties and meters.</summary>
+    [AllowNull]
+    public JournalShape Shape { get; private set; }
+
+    /// <summary>Event: its source.</summary>
+    public ReadOnlySpan<byte> Source => Utf8(sourceText);
+
+    /// <summary>Event: its source.</summary>
+    public string SourceText => Text(sourceText);
+
+    /// <summary>Event: its id.</summary>
+    public ReadOnlySpan<byte> Id => idIsUuid ? idText : body.AsSpan(id.Start, id.Length);
+
+    /// <summary>Event: its time.</summary>
+    public Instant Time { get; private set; }
+
+    /// <summary>Event: digest of the whole.</summary>
+    public ulong Digest { get; private set; }
+
+    /// <summary>Event: one bit a meter of the shape that counted it.</summary>
+    public ulong Counted { get; private set; }
+
+    /// <summary>Event: one bit a meter of the shape for which its combination of dimensions is folded into <c>(other)</c>.</summary>
+    public ulong Folded { get; private set; }
+
+    /// <summary>Event: what it burned.</summary>
+    public Amount Credits { get; private set; }
+
+    /// <summary>Event: the values of the shape's properties; their slices point into <see cref="Body"/>.</summary>
+    public ReadOnlySpan<PropertyValue> Values => values.AsSpan(0, valueCount);
+
+    /// <summary>The group's bytes.</summary>
+    public ReadOnlySpan<byte> Body => body;
+
+    /// <summary>Wallet: what happened.</summary>
+    [AllowNull]
+    public WalletEvent Wallet { get; private set; }
+
+    /// <summary>Wallet: the ledger entry's place; number 0 for none.</summary>
+    public LedgerStamp Stamp { get; private set; }
+
+    /// <summary>CustomerOpened, StatusChanged: the status.</summary>
+    public CustomerStatus Status { get; private set; }
+
+    /// <summary>CustomerOpened: the time zone.</summary>
+    public string TimeZone { get; private set; } = "";
+
+    /// <summary>ProjectOpened, PlanChanged: the plan.</summary>
+    public string Plan { get; private set; } = "";
+
+    /// <summary>ProjectOpened, PlanChanged: its version.</summary>
+    public int PlanVersion { get; private set; }
+
+    /// <summary>PlanChanged: when it takes effect.</summary>
+    public PlanChangeTime When { get; private set; }
+
+    /// <summary>PeriodOpened, LimitOpened: the period. PeriodClosed, AlertRaised: its start.</summary>
+    public Period Period { get; private set; }
+
+    /// <summary>PeriodOpened: when the first segment begins.</summary>
+    public Instant SegmentStart { get; private set; }
+
+    /// <summary>LimitOpened, AlertRaised: the meter.</summary>
+    public string Meter { get; private set; } = "";
+
+    /// <summary>LimitOpened: the meter's aggregation.</summary>
+    public Aggregation Aggregation { get; private set; }
+
+    /// <summary>LimitOpened, AlertRaised: the kind of period.</summary>
+    public PeriodKind PeriodKind { get; private set; }
+
+    /// <summary>AlertRaised: the threshold in percent.</summary>
+    public int Threshold { get; private set; }
+
+    /// <summary>AlertRaised: what was used.</summary>
+    public Amount Used { get; private set; }
+
+    /// <summary>AlertRaised: the limit.</summary>
+    public Amount Max { get; private set; }
+
+    /// <summary>Begins a group: checks its version and checksum. The body must not change until the next call.</summary>
+    public void Open(long sequence, byte[] group)
+    {
+        if (group.Length < 5)
+            throw new CorruptDataException($"Group {sequence} is too short.");
+        if (group[0] != GroupWriter.Version)
+            throw new CorruptDataException($"Group {sequence} is of version {group[0]}, which this program does not know.");
+        end = group.Length - 4;
+        uint checksum = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(group.AsSpan(end));
+        if (checksum != Placement.Crc32C(group.AsSpan(0, end)))
+            throw new CorruptDataException($"Group {sequence} does not have the checksum it was written with.");
+        Sequence = sequence;
+        body = group;
+        position = 1;
+        texts.Clear();
+        shapes.Clear();
+        Ordinal = -1;
+        At = Instant.UnixEpoch;
+        customerText = -1;
+    }
+
+    /// <summary>Reads the next entry that is not about the format itself; false at the end.</summary>
+    public bool Read()
+    {
+        while (position < end)
+        {
+            var reader = new ByteReader(body.AsSpan(position, end - position));
+            int start = position;
+            Kind = (EntryKind)reader.Byte();
+            ReadEntry(ref reader, start);
+            position = start + reader.Position;
+            if (Kind is not (EntryKind.Customer or EntryKind.Shape))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void ReadEntry(ref ByteReader reader, int start)
+    {
+        switch (Kind)
+        {
+            case EntryKind.Customer:
+                customerText = ReadText(ref reader, start);
+                At = Shift(At, reader.Signed());
+                HourAlignment = reader.Count(59);
+                break;
+            case EntryKind.Shape:
+                ReadShape(ref reader, start);
+                break;
+            case EntryKind.Event:
+                ReadEvent(ref reader, start);
+                break;
+            case EntryKind.Wallet:
+                Wallet = WalletEventFormat.Read(ref reader);
+                Stamp = ReadStamp(ref reader, Wallet);
+                break;
+            case EntryKind.CustomerOpened:
+                Status = (CustomerStatus)reader.Byte();
+                TimeZone = Text(ReadText(ref reader, start));
+                break;
+            case EntryKind.StatusChanged:
+                Status = (CustomerStatus)reader.Byte();
+                break;
+            case EntryKind.ProjectOpened or EntryKind.PlanChanged:
+                projectText = ReadText(ref reader, start);
+                Plan = Text(ReadText(ref reader, start));
+                PlanVersion = reader.Count();
+                When = Kind == EntryKind.PlanChanged ? (PlanChangeTime)reader.Byte() : PlanChangeTime.Now;
+                break;
+            case EntryKind.PeriodOpened:
+                projectText = ReadText(ref reader, start);
+                Period = new Period(reader.Instant(), reader.Instant());
+                SegmentStart = reader.Instant();
+                break;
+            case EntryKind.PeriodClosed:
+                projectText = ReadText(ref reader, start);
+                Period = new Period(reader.Instant(), default);
+                break;
+            case EntryKind.LimitOpened:
+                projectText = ReadText(ref reader, start);
+                Meter = Text(ReadText(ref reader, start));
+                Aggregation = (Aggregation)reader.Byte();
+                PeriodKind = (PeriodKind)reader.Byte();
+                Period = new Period(reader.Instant(), reader.Instant());
+                break;
+            case EntryKind.AlertRaised:
+                projectText = ReadText(ref reader, start);
+                Meter = Text(ReadText(ref reader, start));
+                PeriodKind = (PeriodKind)reader.Byte();
+                Period = new Period(reader.Instant(), default);
+                Threshold = reader.Count();
+                Used = reader.Amount();
+                Max = reader.Amount();
+                break;
+            default:
+                throw new CorruptDataException($"There is no journal entry {(byte)Kind}.");
+        }
+    }
+
+    private void ReadEvent(ref ByteReader reader, int start)
+    {
+        int flags = reader.Byte();
+        Ordinal++;
+        projectText = ReadText(ref reader, start);
+        sourceText = ReadText(ref reader, start);
+        idIsUuid = (flags & EventFlags.UuidId) != 0;
+        if (idIsUuid)
+        {
+            UuidText.Unpack(reader.Raw(16), idText);
+        }
+        else
+        {
+            int length = reader.Bytes().Length;
+            id = (start + reader.Position - length, length);
+        }
+
+        Time = (flags & EventFlags.HasTime) != 0 ? Shift(At, reader.Signed()) : At;
+        Digest = reader.Fixed64();
+        int shape = reader.Count();
+        Shape = shape < shapes.Count ? shapes[shape] : throw new CorruptDataException($"The group has no shape {shape}.");
+        Counted = reader.Unsigned();
+        Folded = (flags & EventFlags.Folded) != 0 ? reader.Unsigned() : 0;
+        valueCount = Shape.Properties.Length;
+        if (values.Length < valueCount)
+            values = new PropertyValue[valueCount];
+        for (int i = 0; i < valueCount; i++)
+            ReadValue(ref reader, start, ref values[i]);
+        Credits = (flags & EventFlags.HasCredits) != 0 ? reader.Amount() : Amount.Zero;
+    }
+
+    private void ReadValue(ref ByteReader reader, int start, ref PropertyValue value)
+    {
+        value = default;
+        value.Kind = (PropertyKind)reader.Byte();
+        switch (value.Kind)
+        {
+            case PropertyKind.Number:
+                value.Number = reader.Amount();
+                break;
+            case PropertyKind.Text:
+                (int textStart, int length, _) = texts[ReadText(ref reader, start)];
+                value.Text = new TextSlice(textStart, length);
+                break;
+            case PropertyKind.Absent or PropertyKind.True or PropertyKind.False:
+                break;
+            default:
+                throw new CorruptDataException($"There is no kind {(byte)value.Kind} of value.");
+        }
+    }
+
+    private void ReadShape(ref ByteReader reader, int start)
+    {
+        string type = Text(ReadText(ref reader, start));
+        var properties = new string[reader.Count(1000)];
+        for (int i = 0; i < properties.Length; i++)
+            properties[i] = Text(ReadText(ref reader, start));
+        var meters = new CountingMeter[reader.Count(64)];
+        for (int i = 0; i < meters.Length; i++)
+        {
+            string meter = string.Intern(Text(ReadText(ref reader, start)));
+            var aggregation = (Aggregation)reader.Byte();
+            int value = reader.Count() - 1;
+            var dimensions = new int[reader.Count(1000)];
+            for (int d = 0; d < dimensions.Length; d++)
+                dimensions[d] = reader.Count(Math.Max(0, properties.Length - 1));
+            string[] names = Array.ConvertAll(dimensions, index => string.Intern(properties[index]));
+            meters[i] = new CountingMeter(meter, aggregation, names, value, dimensions);
+        }
+
+        shapes.Add(new JournalShape(type, properties, meters));
+    }
+
+    private static LedgerStamp ReadStamp(ref ByteReader reader, WalletEvent change)
+    {
+        long number = reader.Long();
+        if (number == 0)
+            return default;
+        Amount before = reader.Amount();
+        return new LedgerStamp(number, before, before + change.BalanceChange);
+    }
+
+    private int ReadText(ref ByteReader reader, int start)
+    {
+        int number = reader.Count();
+        if (number > texts.Count)
+            throw new CorruptDataException($"The group has no text {number}.");
+        if (number > 0)
+            return number - 1;
+        int length = reader.Bytes().Length;
+        texts.Add((start + reader.Position - length, length, null));
+        return texts.Count - 1;
+    }
+
+    private ReadOnlySpan<byte> Utf8(int text)
+    {
+        (int start, int length, _) = texts[text];
+        return body.AsSpan(start, length);
+    }
+
+    private string Text(int number)
+    {
+        (int start, int length, string? text) = texts[number];
+        if (text is not null)
+            return text;
+        text = Encoding.UTF8.GetString(body, start, length);
+        texts[number] = (start, length, text);
+        return text;
+    }
+
+    private static Instant Shift(Instant from, long microseconds) =>
+        Instant.TryFromUnixMicroseconds(from.UnixMicroseconds + microseconds, out Instant shifted)
+            ? shifted
+            : throw new CorruptDataException("A time is out of range.");
+}
