@@ -136,7 +136,7 @@ internal sealed class DatabaseFolder
         return link?.FullName ?? folder;
     }
 
-    // A fresh clone below /root is the usual case: nobody but root may enter it, and changing the rights of a home folder is not ours
+    // A fresh clone in root's home is the usual case: nobody but root may enter it, and changing the rights of a home folder is not ours
     // to do. So the files go where services keep theirs, under a name that no other clone shares.
     private static string LinkElsewhere(string folder)
     {
