@@ -21,12 +21,15 @@ internal static class DataSources
     public static NpgsqlDataSource ForQueries(PostgresOptions options) =>
         Build(options, "query", "-c work_mem=32MB", autoPrepare: 0);
 
+    /// <summary>For the control database: few statements, planned by their values at first and prepared once they come again.</summary>
+    public static NpgsqlDataSource ForDirectory(PostgresOptions options) => Build(options, "directory", "", autoPrepare: 32);
+
     private static NpgsqlDataSource Build(PostgresOptions options, string use, string settings, int autoPrepare)
     {
         options.Validate();
         var builder = new NpgsqlDataSourceBuilder(options.ConnectionString);
         var text = builder.ConnectionStringBuilder;
-        text.Options = $"{text.Options} -c synchronous_commit=on -c TimeZone=UTC {settings}".TrimStart();
+        text.Options = $"{text.Options} -c synchronous_commit=on -c TimeZone=UTC {settings}".Trim();
         text.ApplicationName ??= $"metering {use}";
         text.CommandTimeout = options.CommandTimeoutSeconds;
         text.Timeout = options.CommandTimeoutSeconds;

@@ -18,13 +18,13 @@ ALTER TABLE journal ALTER COLUMN body SET STORAGE EXTERNAL;
 ALTER TABLE journal SET (toast_tuple_target = 8160);
 
 -- The fence. A row is made once, when the partition is given to this shard; a claim raises the epoch, every write joins on it.
--- Each round locks its rows FOR SHARE, which rewrites their headers: room in the page keeps new versions near.
+-- moved_to is for good: it names the shard the partition was moved to.
 CREATE TABLE lease (
     partition int    PRIMARY KEY,
     epoch     bigint NOT NULL,
     owner     uuid,
     moved_to  text
-) WITH (fillfactor = 50);
+);
 
 -- What a partition keeps besides its buckets.
 CREATE TABLE partition_record (
