@@ -6,6 +6,9 @@ namespace Metering.Storage.Postgres.Private;
 /// <summary>The database files of one private PostgreSQL: where they really are, whose they are, and how they are first made.</summary>
 internal sealed class DatabaseFolder
 {
+    /// <summary>The file that holds the superuser's password.</summary>
+    public const string PasswordName = "metering.password";
+
     private const string Elsewhere = "/var/lib/metering";
 
     private DatabaseFolder(string path, ServerUser user)
@@ -27,7 +30,7 @@ internal sealed class DatabaseFolder
         ? int.Parse(File.ReadAllText(Path.Combine(RealPath, "PG_VERSION")).Trim().Split('.')[0], CultureInfo.InvariantCulture)
         : null;
 
-    public string Password => File.ReadAllText(Path.Combine(RealPath, "metering.password")).Trim();
+    public string Password => File.ReadAllText(Path.Combine(RealPath, PasswordName)).Trim();
 
     public static async Task<DatabaseFolder> OpenAsync(string folder, CancellationToken cancellationToken)
     {
@@ -101,7 +104,7 @@ internal sealed class DatabaseFolder
                 programs.InitDb, "-D", draft, "-U", PrivatePostgres.UserName, "-A", "scram-sha-256", $"--pwfile={password}", "-E", "UTF8",
                 "--locale=C", "--data-checksums"),
             cancellationToken);
-        File.Move(password, Path.Combine(draft, "metering.password"));
+        File.Move(password, Path.Combine(draft, PasswordName));
         if (Directory.Exists(RealPath))
         {
             Directory.Delete(RealPath);

@@ -55,14 +55,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     public string LogFile => _folder.Log;
 
     /// <summary>How to connect to one of its databases as the superuser, over TCP.</summary>
-    public string ConnectionString(string database = "postgres") => new NpgsqlConnectionStringBuilder
-    {
-        Host = IPAddress.Loopback.ToString(),
-        Port = Port,
-        Username = UserName,
-        Password = _folder.Password,
-        Database = database,
-    }.ConnectionString;
+    public string ConnectionString(string database = "postgres") => ConnectionString(Port, _folder.Password, database);
 
     /// <summary>
     /// Makes the database files where there are none, starts the server or adopts the one that runs, and returns when it accepts
@@ -94,6 +87,21 @@ public sealed class PrivatePostgres : IAsyncDisposable
             await held.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>How to connect to a database of the server that runs on a data folder, whoever owns it; null when none runs.</summary>
+    public static string? FindRunning(string dataFolder, string database)
+    {
+        dataFolder = Path.TrimEndingDirectorySeparator(dataFolder);
+        if (!Directory.Exists(dataFolder))
+        {
+            return null;
+        }
+
+        var real = Directory.ResolveLinkTarget(dataFolder, returnFinalTarget: true)?.FullName ?? dataFolder;
+        return Postmaster.Find(real) is { } running
+            ? ConnectionString(running.Port, File.ReadAllText(Path.Combine(real, DatabaseFolder.PasswordName)).Trim(), database)
+            : null;
     }
 
     /// <summary>Stops the server that lost its owner, if any, and deletes the database files.</summary>
@@ -214,6 +222,15 @@ public sealed class PrivatePostgres : IAsyncDisposable
             await _lock.DisposeAsync();
         }
     }
+
+    private static string ConnectionString(int port, string password, string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = IPAddress.Loopback.ToString(),
+        Port = port,
+        Username = UserName,
+        Password = password,
+        Database = database,
+    }.ConnectionString;
 
     private async Task AdoptOrStartAsync(CancellationToken cancellationToken)
     {

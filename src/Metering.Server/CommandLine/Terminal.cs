@@ -1,0 +1,16 @@
+using Spectre.Console;
+
+namespace Metering.Server.CommandLine;
+
+/// <summary>The terminal as tables and progress bars are drawn on it.</summary>
+internal static class Terminal
+{
+    /// <summary>Colours only where a person looks; a file or pipe gets plain text of a width that keeps tables whole.</summary>
+    public static IAnsiConsole Create()
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings());
+        if (Console.IsOutputRedirected)
+            console.Profile.Width = 160;
+        return console;
+    }
+}

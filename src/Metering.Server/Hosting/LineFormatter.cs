@@ -1,0 +1,40 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Metering.Server.Hosting;
+
+/// <summary>One line an entry: time in UTC, level, message; an exception's message behind it, its trace only where the level asks for everything.</summary>
+internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
+{
+    public const string FormatterName = "metering";
+
+    public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter output)
+    {
+        string message = entry.Formatter(entry.State, entry.Exception);
+        output.Write(time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss.fff ", CultureInfo.InvariantCulture));
+        output.Write(Name(entry.LogLevel));
+        output.Write(message);
+        if (entry.Exception is { } failure)
+        {
+            output.Write(": ");
+            // A failure that nobody foresaw is a bug, and a bug needs its trace.
+            output.Write(entry.LogLevel >= LogLevel.Critical ? failure.ToString() : Chain(failure));
+        }
+
+        output.WriteLine();
+    }
+
+    private static string Chain(Exception failure) =>
+        failure.InnerException is { } inner ? $"{failure.GetType().Name}: {failure.Message} <- {Chain(inner)}" : $"{failure.GetType().Name}: {failure.Message}";
+
+    private static string Name(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "trace ",
+        LogLevel.Debug => "debug ",
+        LogLevel.Information => "info  ",
+        LogLevel.Warning => "warn  ",
+        LogLevel.Error => "error ",
+        _ => "fatal ",
+    };
+}

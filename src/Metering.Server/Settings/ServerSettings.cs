@@ -1,0 +1,85 @@
+using System.Net;
+
+namespace Metering.Server.Settings;
+
+/// <summary>
+/// Everything an operator may set. Each has one name, used three times: <c>port</c> in <c>silo-config/server.json</c>, <c>METERING_PORT</c> in the environment,
+/// <c>--port</c> on the command line where there is such an option; the later ones win. Read by <see cref="SettingsReader"/>, which names all faults at once.
+/// </summary>
+public sealed record ServerSettings
+{
+    /// <summary>The TCP port to serve on; 0 takes a free one. Default: 8080.</summary>
+    public int Port { get; init; } = 8080;
+
+    /// <summary>The address to listen on. Default: 127.0.0.1.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The data folder, absolute: holds the private PostgreSQL. Not used with <see cref="Control"/>. Default: <c>.data</c> of the repository.</summary>
+    public string Data { get; init; } = ConfigFolder.DefaultData;
+
+    /// <summary>Connection string of an existing control database; null for the private PostgreSQL. Default: none.</summary>
+    public string? Control { get; init; }
+
+    /// <summary>Connection strings of existing shard databases, in order. Empty with <see cref="Control"/>: those the control database names. Default: none.</summary>
+    public IReadOnlyList<string> Shards { get; init; } = [];
+
+    /// <summary>The folder of catalogues loaded at start. Default: <c>silo-config/catalog</c> beside the repository or the program.</summary>
+    public string? Catalog { get; init; }
+
+    /// <summary>The operator's first key, in clear; null has one made at the first start. Default: none.</summary>
+    public string? OperatorKey { get; init; }
+
+    /// <summary>A key for the cron paths alone (environment: <c>CRON_SECRET</c>). Default: none.</summary>
+    public string? CronSecret { get; init; }
+
+    /// <summary>Partitions of a cluster that is made now; fixed afterwards. Default: 64.</summary>
+    public int Partitions { get; init; } = 64;
+
+    /// <summary>Shard databases made in the private PostgreSQL at the first start. Default: 4.</summary>
+    public int ShardCount { get; init; } = 4;
+
+    /// <summary>Page cache of the private PostgreSQL, in MiB. Default: 256.</summary>
+    public int SharedBuffersMegabytes { get; init; } = 256;
+
+    /// <summary>How long an event's identity counts once, in days. Default: 35.</summary>
+    public int DedupHorizonDays { get; init; } = 35;
+
+    /// <summary>How old an event's time may be, in days. Default: 35.</summary>
+    public int AcceptedAgeDays { get; init; } = 35;
+
+    /// <summary>How far ahead an event's time may be, in seconds. Default: 300.</summary>
+    public int AcceptedAheadSeconds { get; init; } = 300;
+
+    /// <summary>Whether events whose dimensions have no price are taken and cost nothing. Default: no.</summary>
+    public bool TakeUnpriced { get; init; }
+
+    /// <summary>How long after its end a billing period takes late events, in minutes. Default: 60.</summary>
+    public int LateGraceMinutes { get; init; } = 60;
+
+    /// <summary>How long raw events stay in the projections, in days. Default: 90.</summary>
+    public int EventRetentionDays { get; init; } = 90;
+
+    /// <summary>The projections' lag past which ingest answers <c>overloaded</c>, in seconds. Default: 30.</summary>
+    public int LagMaxSeconds { get; init; } = 30;
+
+    /// <summary>Bytes journaled and not yet durable past which requests are answered <c>overloaded</c>, in MiB. Default: 64.</summary>
+    public int InFlightMaxMegabytes { get; init; } = 64;
+
+    /// <summary>Customers kept in memory before clean ones leave it. Default: 500,000.</summary>
+    public int CustomersInMemoryMax { get; init; } = 500_000;
+
+    /// <summary>Requests a minute from one address without a key. Default: 1,000.</summary>
+    public int AddressRequestsPerMinute { get; init; } = 1_000;
+
+    /// <summary>Whether health probes are exempt from the limit on addresses. Default: no.</summary>
+    public bool ProbesExempt { get; init; }
+
+    /// <summary>Seconds between two status lines in the log; 0 for none. Default: 30.</summary>
+    public int StatusSeconds { get; init; } = 30;
+
+    /// <summary>The least level that is logged. Default: Information.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>Where meters and traces go over OTLP (environment: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>). Default: nowhere.</summary>
+    public string? OtlpEndpoint { get; init; }
+}
