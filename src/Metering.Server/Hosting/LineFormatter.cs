@@ -13,7 +13,7 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
     {
         string message = entry.Formatter(entry.State, entry.Exception);
         output.Write(time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss.fff ", CultureInfo.InvariantCulture));
-        output.Write(Name(entry.LogLevel));
+        output.Write(LevelText(entry.LogLevel));
         output.Write(message);
         if (entry.Exception is { } failure)
         {
@@ -28,7 +28,7 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
     private static string Chain(Exception failure) =>
         failure.InnerException is { } inner ? $"{failure.GetType().Name}: {failure.Message} <- {Chain(inner)}" : $"{failure.GetType().Name}: {failure.Message}";
 
-    private static string Name(LogLevel level) => level switch
+    private static string LevelText(LogLevel level) => level switch
     {
         LogLevel.Trace => "trace ",
         LogLevel.Debug => "debug ",
