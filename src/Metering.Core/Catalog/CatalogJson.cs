@@ -49,7 +49,9 @@ public static class CatalogJson
         return plan is not null;
     }
 
-    /// <summary>Reads a catalogue file: <c>{"meters":[{"id",...}],"plans":[{"id",...}]}</c>. Its plans may name its own meters and the others given.</summary>
+    /// <summary>
+    /// Reads a catalogue file: <c>{"meters":[{"id",...}],"plans":[{"id",...}]}</c>. Its plans may name its own meters and the others given.
+    /// </summary>
     public static bool TryReadCatalogue(
         ReadOnlyMemory<byte> utf8, IReadOnlyDictionary<MeterId, Meter> otherMeters, [NotNullWhen(true)] out Catalogue? catalogue,
         out IReadOnlyList<CatalogFault> faults)
@@ -65,10 +67,10 @@ public static class CatalogJson
         return catalogue is not null;
     }
 
-    /// <summary>The body that reads back as an equal meter under the same id. Members that keep their default are left out.</summary>
+    /// <summary>The body that reads back as an equal meter under the same id.</summary>
     public static byte[] ToBody(Meter meter) => Write(writer => WriteMembers(writer, meter));
 
-    /// <summary>The body that reads back as an equal plan under the same id and version. Members that keep their default are left out.</summary>
+    /// <summary>The body that reads back as an equal plan under the same id and version.</summary>
     public static byte[] ToBody(Plan plan) => Write(writer => WriteMembers(writer, plan));
 
     /// <summary>Writes the members of a meter, without its id, into an object that the caller has opened.</summary>

@@ -107,8 +107,8 @@ internal static class ChargeJson
         var tiers = new List<(ObjectReader Reader, Tier Tier)>();
         foreach (var reader in charge.Objects("tiers"))
         {
-            var tier = new Tier(
-                reader.Amount("up_to"), reader.Amount("unit_price", required: true) ?? Amount.Zero, reader.Amount("flat_fee") ?? Amount.Zero);
+            var unitPrice = reader.Amount("unit_price", required: true) ?? Amount.Zero;
+            var tier = new Tier(reader.Amount("up_to"), unitPrice, reader.Amount("flat_fee") ?? Amount.Zero);
             reader.Close();
             tiers.Add((reader, tier));
         }

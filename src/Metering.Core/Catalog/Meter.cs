@@ -18,12 +18,12 @@ public sealed record Meter
     /// <summary>Properties by whose values the quantity is kept apart, in this order.</summary>
     public ValueList<string> Dimensions { get; init; } = [];
 
-    /// <summary>What an event must have to be counted; all of them. An event that a filter leaves out is not counted by this meter.</summary>
+    /// <summary>Conditions that must all hold; an event for which one does not is not counted by this meter.</summary>
     public ValueList<MeterFilter> Filter { get; init; } = [];
 
     /// <summary>Further properties that the journal and the raw events keep.</summary>
     public ValueList<string> Keep { get; init; } = [];
 
-    /// <summary>What one of the quantity is called on invoices and in alerts, such as <c>minutes</c>; empty when nothing was given.</summary>
+    /// <summary>What the quantity counts, for invoices and alerts, such as <c>minutes</c>; empty when nothing was given.</summary>
     public string Unit { get; init; } = "";
 }

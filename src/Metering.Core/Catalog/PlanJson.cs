@@ -144,7 +144,8 @@ internal static class PlanJson
             return null;
         var reader = ObjectReader.Open(element, plan.PathOf("rate_limit"), plan.Faults);
         var requests = 0;
-        if (reader.Element("requests") is not { ValueKind: JsonValueKind.Number } number || !number.TryGetInt32(out requests) || requests < 1)
+        var number = reader.Element("requests");
+        if (number is not { ValueKind: JsonValueKind.Number } || !number.Value.TryGetInt32(out requests) || requests < 1)
             reader.Fault("requests", "Must be a whole number from 1 to 2147483647.");
         var per = reader.Word("per", RateIntervals, required: true);
         reader.Close();

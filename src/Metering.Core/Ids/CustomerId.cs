@@ -1,6 +1,7 @@
 namespace Metering.Core.Ids;
 
-/// <summary>Names a customer: who pays. By the rules of <see cref="IdRules"/>; the default names nothing and has no value.</summary>
+/// <summary>Names a customer: who pays.</summary>
+/// <remarks>By the rules of <see cref="IdRules"/>; the default names nothing and has no value.</remarks>
 public readonly record struct CustomerId : IComparable<CustomerId>
 {
     private readonly string? _value;

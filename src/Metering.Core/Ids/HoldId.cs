@@ -1,6 +1,7 @@
 namespace Metering.Core.Ids;
 
-/// <summary>Names a hold within its wallet. By the rules of <see cref="IdRules"/>; the default names nothing and has no value.</summary>
+/// <summary>Names a hold within its wallet.</summary>
+/// <remarks>By the rules of <see cref="IdRules"/>; the default names nothing and has no value.</remarks>
 public readonly record struct HoldId : IComparable<HoldId>
 {
     private readonly string? _value;

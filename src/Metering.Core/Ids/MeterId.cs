@@ -1,6 +1,7 @@
 namespace Metering.Core.Ids;
 
-/// <summary>Names a meter. By the rules of <see cref="IdRules"/>; the default names nothing and has no value.</summary>
+/// <summary>Names a meter.</summary>
+/// <remarks>By the rules of <see cref="IdRules"/>; the default names nothing and has no value.</remarks>
 public readonly record struct MeterId : IComparable<MeterId>
 {
     private readonly string? _value;

@@ -1,6 +1,7 @@
 namespace Metering.Core.Ids;
 
-/// <summary>Names a plan in all its versions. By the rules of <see cref="IdRules"/>; the default names nothing and has no value.</summary>
+/// <summary>Names a plan in all its versions.</summary>
+/// <remarks>By the rules of <see cref="IdRules"/>; the default names nothing and has no value.</remarks>
 public readonly record struct PlanId : IComparable<PlanId>
 {
     private readonly string? _value;

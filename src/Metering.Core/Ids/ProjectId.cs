@@ -1,6 +1,7 @@
 namespace Metering.Core.Ids;
 
-/// <summary>Names a project. The default project of a customer has the customer's id. By the rules of <see cref="IdRules"/>; the default names nothing and has no value.</summary>
+/// <summary>Names a project. The default project of a customer has the customer's id.</summary>
+/// <remarks>By the rules of <see cref="IdRules"/>; the default names nothing and has no value.</remarks>
 public readonly record struct ProjectId : IComparable<ProjectId>
 {
     private readonly string? _value;

@@ -168,5 +168,7 @@ public readonly record struct Amount : IComparable<Amount>
 
     /// <exception cref="FormatException">Not an amount by the rules of <see cref="AmountParse.Text"/>.</exception>
     public static Amount Parse(string text) =>
-        TryParse(text, out var amount) ? amount : throw new FormatException($"'{text}' is not a decimal of at most 18 digits before and 9 after the point.");
+        TryParse(text, out var amount)
+            ? amount
+            : throw new FormatException($"'{text}' is not a decimal of at most 18 digits before and 9 after the point.");
 }

@@ -5,7 +5,7 @@ namespace Metering.Core.Money;
 /// </summary>
 public static class AmountParse
 {
-    /// <summary>The longest text taken for an amount; longer is <see cref="ParseStatus.Malformed"/>. JSON numbers have no such limit.</summary>
+    /// <summary>The longest text read; longer is <see cref="ParseStatus.Malformed"/>. JSON numbers have no such limit.</summary>
     public const int MaxTextLength = 256;
 
     /// <summary>

@@ -38,14 +38,14 @@ public sealed class CompiledCharge
 
     public ChargeUnit In { get; }
 
-    /// <summary>The dimensions that decide the price, in the order that <see cref="TryPrice"/> wants their values; empty for all but a matrix.</summary>
+    /// <summary>The dimensions that decide a matrix price, in the order in which <see cref="TryPrice"/> wants their values.</summary>
     public ValueList<string> Dimensions { get; }
 
     /// <summary>Whether the price depends on what was used before in the billing period; where not, zero may be given for it.</summary>
     public bool NeedsQuantityBefore =>
         _includedNanos != Int128.Zero || _model is ChargeModel.Graduated or ChargeModel.Package;
 
-    /// <exception cref="ArgumentException">The charge is of a model that is not decided at the event, or breaks the rules of a plan.</exception>
+    /// <exception cref="ArgumentException">The model is not decided at the event, or the charge breaks the rules of a plan.</exception>
     public static CompiledCharge Compile(Charge charge)
     {
         if (!CanPriceEvents(charge.Model))

@@ -10,7 +10,7 @@ public readonly record struct DimensionSlice(int Start, int Length)
 }
 
 /// <summary>
-/// The values of a charge's dimensions, as UTF-8 with the escapes of JSON resolved, in the order of <see cref="CompiledCharge.Dimensions"/>.
+/// The values of a charge's dimensions in the order of <see cref="CompiledCharge.Dimensions"/>, as UTF-8 with JSON escapes resolved.
 /// A window onto bytes that somebody else owns; it copies nothing.
 /// </summary>
 public readonly ref struct DimensionValues

@@ -117,7 +117,9 @@ internal sealed class PriceMatrix
         }
     }
 
-    /// <summary>FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/); the tables are the operator's, so nobody can aim at a bucket.</summary>
+    /// <summary>
+    /// FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/). The tables are the operator's, so nobody can aim at a bucket.
+    /// </summary>
     private static class Fnv
     {
         public const uint Start = 2166136261;

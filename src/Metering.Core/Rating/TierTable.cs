@@ -21,7 +21,7 @@ internal sealed class TierTable
             throw new ArgumentException("The last tier must be open.", nameof(charge));
     }
 
-    /// <summary>Adds what the units after <paramref name="from"/> up to <paramref name="to"/> cost, in nano-units from the first one.</summary>
+    /// <summary>Adds the cost of the units after <paramref name="from"/> up to <paramref name="to"/>, both in nano-units.</summary>
     public void AddBetween(Int128 from, Int128 to, ref ExactSum sum)
     {
         var lower = Int128.Zero;

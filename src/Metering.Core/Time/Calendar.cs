@@ -45,7 +45,7 @@ public static class Calendar
     }
 
     /// <summary>
-    /// The calendar day around an instant. A day begins when the local clock first shows its midnight or later: at the change where midnight
+    /// The calendar day around an instant. A day begins when the local clock first shows its midnight or later: at the change where it
     /// is skipped, at the first of two midnights where it is repeated. A date that a zone left out (Apia, 2011-12-30) has no period.
     /// </summary>
     public static Period DayOf(Instant at, TimeZoneInfo zone)
@@ -77,7 +77,9 @@ public static class Calendar
         };
     }
 
-    /// <summary>The minutes, 0 to 59, by which local hours begin after UTC hours: 30 in Asia/Kolkata (+05:30), 15 in Asia/Kathmandu (+05:45).</summary>
+    /// <summary>
+    /// The minutes, 0 to 59, by which local hours begin after UTC hours: 30 in Asia/Kolkata (+05:30), 15 in Asia/Kathmandu (+05:45).
+    /// </summary>
     public static int HourAlignment(Instant at, TimeZoneInfo zone) =>
         (int)(Modulo(-ZoneOffset.At(at, zone), ZoneOffset.Hour) / ZoneOffset.Minute);
 

@@ -47,12 +47,14 @@ internal static class Rfc3339
     public static bool TryParse(ReadOnlySpan<byte> utf8, out Instant instant)
     {
         instant = default;
-        if (utf8.Length < 20 || utf8[4] != '-' || utf8[7] != '-' || utf8[10] is not ((byte)'T' or (byte)'t') || utf8[13] != ':' || utf8[16] != ':')
+        if (utf8.Length < 20 || utf8[4] != '-' || utf8[7] != '-' || utf8[10] is not ((byte)'T' or (byte)'t')
+            || utf8[13] != ':' || utf8[16] != ':')
             return false;
         if (!TryDigits(utf8, 0, 4, out var year) || !TryDigits(utf8, 5, 2, out var month) || !TryDigits(utf8, 8, 2, out var day)
             || !TryDigits(utf8, 11, 2, out var hour) || !TryDigits(utf8, 14, 2, out var minute) || !TryDigits(utf8, 17, 2, out var second))
             return false;
-        if (year == 0 || month is 0 or > 12 || day == 0 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 60)
+        if (year == 0 || month is 0 or > 12 || day == 0 || day > DateTime.DaysInMonth(year, month)
+            || hour > 23 || minute > 59 || second > 60)
             return false;
         if (!TryFraction(utf8, out var microseconds, out var offsetAt) || !TryOffset(utf8[offsetAt..], out var offsetMinutes))
             return false;

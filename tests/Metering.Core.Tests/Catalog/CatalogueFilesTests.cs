@@ -9,6 +9,9 @@ namespace Metering.Core.Tests.Catalog;
 
 public sealed class CatalogueFilesTests
 {
+    private const string Meter = """{"id":"a","event_type":"t","aggregation":"count"}""";
+    private const string PlanMembers = """ "id":"p","name":"P","currency":"USD","wallet_mode":"prepaid" """;
+
     private static readonly string[] Names = ["media", "llm", "api", "generic"];
 
     [Fact]
@@ -133,7 +136,8 @@ public sealed class CatalogueFilesTests
         Assert.Null(plans[2].Limits[0].Max);
 
         var sum = new ExactSum();
-        Assert.True(CompiledCharge.Compile(plans[1].Charges[0]).TryPrice(Amount.FromWhole(105_000), Amount.Zero, DimensionValues.None, ref sum));
+        var pro = CompiledCharge.Compile(plans[1].Charges[0]);
+        Assert.True(pro.TryPrice(Amount.FromWhole(105_000), Amount.Zero, DimensionValues.None, ref sum));
         Assert.True(sum.TryRound(out var overage));
         Assert.Equal("5", overage.ToString());
     }
@@ -157,11 +161,10 @@ public sealed class CatalogueFilesTests
 
     [Theory]
     [InlineData("""{"meters":[{"event_type":"t","aggregation":"count"}]}""", "invalid_meter meters[0].id")]
-    [InlineData("""{"meters":[{"id":"a","event_type":"t","aggregation":"count"},{"id":"a","event_type":"t","aggregation":"count"}]}""", "invalid_meter meters[1].id")]
-    [InlineData("""{"plans":[{"id":"p","name":"P","currency":"USD","wallet_mode":"prepaid","limits":[{"meter":"a","max":1,"period":"day"}]}]}""",
+    [InlineData("{\"meters\":[" + Meter + "," + Meter + "]}", "invalid_meter meters[1].id")]
+    [InlineData("{\"plans\":[{" + PlanMembers + ",\"limits\":[{\"meter\":\"a\",\"max\":1,\"period\":\"day\"}]}]}",
         "invalid_plan plans[0].limits[0].meter")]
-    [InlineData("""{"plans":[{"id":"p","name":"P","currency":"USD","wallet_mode":"prepaid"},{"id":"p","name":"P","currency":"USD","wallet_mode":"prepaid"}]}""",
-        "invalid_plan plans[1].id")]
+    [InlineData("{\"plans\":[{" + PlanMembers + "},{" + PlanMembers + "}]}", "invalid_plan plans[1].id")]
     [InlineData("""{"prices":[]}""", "invalid_plan prices")]
     public void Faults_of_a_file_carry_the_code_of_what_is_wrong(string json, string fault)
     {
@@ -174,8 +177,9 @@ public sealed class CatalogueFilesTests
     private static Catalogue Load(string name)
     {
         var path = Path.Combine(AppContext.BaseDirectory, "catalog", $"{name}.json");
-        Assert.True(CatalogJson.TryReadCatalogue(File.ReadAllBytes(path), Read.NoMeters, out var catalogue, out var faults), Read.Lines(faults));
-        return catalogue;
+        var loaded = CatalogJson.TryReadCatalogue(File.ReadAllBytes(path), Read.NoMeters, out var catalogue, out var faults);
+        Assert.True(loaded, Read.Lines(faults));
+        return catalogue!;
     }
 
     private static Plan Plan(string file, string id) => Load(file).Plans.Single(plan => plan.Id.Value == id);

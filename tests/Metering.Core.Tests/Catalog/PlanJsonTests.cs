@@ -12,16 +12,20 @@ public sealed class PlanJsonTests
     private static readonly string Full = """
         {"name":"Example","currency":"USD","interval":"year","base_fee":"49.00","minimum_commitment":100,"wallet_mode":"postpaid",
          "credit_value":"0.001","alert_thresholds":[50,"90",100],"rate_limit":{"requests":1000,"per":"minute"},
-         "limits":[{"meter":"tokens","max":"1000000","period":"month","hard":true},{"meter":"tokens","max":"-1","period":"billing","hard":false},
+         "limits":[{"meter":"tokens","max":"1000000","period":"month","hard":true},
+                   {"meter":"tokens","max":"-1","period":"billing","hard":false},
                    {"meter":"calls","max":null,"period":"hour"},{"meter":"calls","max":-1,"period":"day"}],
          "charges":[{"meter":"tokens","in":"money","model":"flat","amount":"5"},
-            {"meter":"tokens","in":"money","model":"per_unit","unit_price":"0.001","per":"1000","included":"10000","minimum_commitment":"3"},
-            {"meter":"tokens","in":"money","model":"graduated","tiers":[{"up_to":"10","unit_price":"0","flat_fee":"1"},{"up_to":null,"unit_price":0.10}]},
+            {"meter":"tokens","in":"money","model":"per_unit","unit_price":"0.001","per":"1000","included":"10000",
+             "minimum_commitment":"3"},
+            {"meter":"tokens","in":"money","model":"graduated",
+             "tiers":[{"up_to":"10","unit_price":"0","flat_fee":"1"},{"up_to":null,"unit_price":0.10}]},
             {"meter":"peak","in":"money","model":"volume","tiers":[{"up_to":"10","unit_price":"1"},{"unit_price":"0.5"}]},
             {"meter":"tokens","in":"money","model":"package","unit_price":"2","package_size":"100","included":"5"},
             {"meter":"tokens","in":"money","model":"percentage","percent":"2.5"},
             {"meter":"tokens","in":"credits","model":"matrix","dimensions":["provider","model"],
-             "cells":[{"match":{"model":"m","provider":"A"},"unit_price":"0.01"},{"match":{"provider":"B"},"unit_price":"0.02"}],"otherwise":null},
+             "cells":[{"match":{"model":"m","provider":"A"},"unit_price":"0.01"},{"match":{"provider":"B"},"unit_price":"0.02"}],
+             "otherwise":null},
             {"meter":"calls","in":"credits","model":"per_unit","unit_price":"1"}]}
         """;
 
@@ -42,12 +46,16 @@ public sealed class PlanJsonTests
         Assert.Equal(new RateLimit(1000, RateInterval.Minute), plan.RateLimit);
         Assert.Equal(
             [
-                new PlanLimit(Tokens, Amount.FromWhole(1_000_000), PeriodKind.Month, true), new PlanLimit(Tokens, null, PeriodKind.Billing, false),
-                new PlanLimit(MeterId.Parse("calls"), null, PeriodKind.Hour, true), new PlanLimit(MeterId.Parse("calls"), null, PeriodKind.Day, true),
+                new PlanLimit(Tokens, Amount.FromWhole(1_000_000), PeriodKind.Month, true),
+                new PlanLimit(Tokens, null, PeriodKind.Billing, false),
+                new PlanLimit(MeterId.Parse("calls"), null, PeriodKind.Hour, true),
+                new PlanLimit(MeterId.Parse("calls"), null, PeriodKind.Day, true),
             ],
             plan.Limits);
         Assert.Equal(Enum.GetValues<ChargeModel>().Append(ChargeModel.PerUnit), plan.Charges.Select(charge => charge.Model));
-        Assert.Equal([new Tier(Amount.FromWhole(10), Amount.Zero, Amount.One), new Tier(null, Amount.Parse("0.1"), Amount.Zero)], plan.Charges[2].Tiers);
+        Assert.Equal(
+            [new Tier(Amount.FromWhole(10), Amount.Zero, Amount.One), new Tier(null, Amount.Parse("0.1"), Amount.Zero)],
+            plan.Charges[2].Tiers);
         Assert.Equal(
             new Charge
             {
@@ -87,7 +95,8 @@ public sealed class PlanJsonTests
     [Theory]
     [InlineData("""{}""", "name: Is required.\ncurrency: Is required.\nwallet_mode: Is required.")]
     [InlineData("""{"name":"P","currency":"usd","wallet_mode":"credit","version":2}""",
-        "currency: Must be a code of ISO 4217 in upper case.\nwallet_mode: Must be one of prepaid, prepaid_overage, postpaid.\nversion: Is not known here.")]
+        "currency: Must be a code of ISO 4217 in upper case.\nwallet_mode: Must be one of prepaid, prepaid_overage, postpaid.\n"
+        + "version: Is not known here.")]
     public void Every_fault_of_a_plan_is_named(string json, string faults) => Assert.Equal(faults, Read.PlanFaults(json));
 
     [Theory]
@@ -109,12 +118,16 @@ public sealed class PlanJsonTests
     [InlineData("\"limits\":[{\"meter\":\"calls\",\"period\":\"month\"}]", "limits[0].max: Is required; null is unlimited.")]
     [InlineData("\"limits\":[{\"meter\":\"calls\",\"max\":-2,\"period\":\"week\"}]",
         "limits[0].max: Must not be negative.\nlimits[0].period: Must be one of hour, day, month, billing.")]
-    [InlineData("\"limits\":[{\"meter\":\"calls\",\"max\":1,\"period\":\"day\",\"hard\":\"yes\"}]", "limits[0].hard: Must be true or false.")]
+    [InlineData("\"limits\":[{\"meter\":\"calls\",\"max\":1,\"period\":\"day\",\"hard\":\"yes\"}]",
+        "limits[0].hard: Must be true or false.")]
     [InlineData("\"limits\":[{\"meter\":\"mean\",\"max\":1,\"period\":\"day\"}]", "limits[0].meter: An average cannot be limited.")]
     [InlineData("\"limits\":[{\"meter\":\"calls\",\"max\":1,\"period\":\"day\"},{\"meter\":\"calls\",\"max\":2,\"period\":\"day\"}]",
         "limits: Meter 'calls' is limited more than once in the same way.")]
-    [InlineData("\"limits\":[7]", "limits[0]: Must be an object.\nlimits[0].meter: Is required.\nlimits[0].max: Is required; null is unlimited.\nlimits[0].period: Is required.")]
-    public void Every_fault_within_a_plan_is_named(string members, string faults) => Assert.Equal(faults, Read.PlanFaults(Read.PlanWith(members)));
+    [InlineData("\"limits\":[7]",
+        "limits[0]: Must be an object.\nlimits[0].meter: Is required.\nlimits[0].max: Is required; null is unlimited.\n"
+        + "limits[0].period: Is required.")]
+    public void Every_fault_within_a_plan_is_named(string members, string faults) =>
+        Assert.Equal(faults, Read.PlanFaults(Read.PlanWith(members)));
 
     [Fact]
     public void Charges_in_credits_need_the_value_of_a_credit_and_one_price_a_meter()

@@ -11,16 +11,15 @@ internal static class Read
 
     public static readonly IReadOnlyDictionary<MeterId, Meter> Meters = new[]
     {
-        new Meter { Id = MeterId.Parse("tokens"), EventType = "t", Aggregation = Aggregation.Sum, Value = "n", Dimensions = ["provider", "model"] },
-        new Meter { Id = MeterId.Parse("calls"), EventType = "t", Aggregation = Aggregation.Count },
-        new Meter { Id = MeterId.Parse("peak"), EventType = "t", Aggregation = Aggregation.Max, Value = "n", Dimensions = ["model"] },
-        new Meter { Id = MeterId.Parse("mean"), EventType = "t", Aggregation = Aggregation.Avg, Value = "n" },
+        Make("tokens", Aggregation.Sum, "n", ["provider", "model"]), Make("calls", Aggregation.Count, null, []),
+        Make("peak", Aggregation.Max, "n", ["model"]), Make("mean", Aggregation.Avg, "n", []),
     }.ToDictionary(meter => meter.Id);
 
     public static Meter Meter(string json)
     {
-        Assert.True(CatalogJson.TryReadMeter(MeterId.Parse("m"), Encoding.UTF8.GetBytes(json), out var meter, out var faults), Lines(faults));
-        return meter;
+        var read = CatalogJson.TryReadMeter(MeterId.Parse("m"), Encoding.UTF8.GetBytes(json), out var meter, out var faults);
+        Assert.True(read, Lines(faults));
+        return meter!;
     }
 
     public static string MeterFaults(string json)
@@ -32,8 +31,9 @@ internal static class Read
 
     public static Plan Plan(string json)
     {
-        Assert.True(CatalogJson.TryReadPlan(PlanId.Parse("p"), 3, Encoding.UTF8.GetBytes(json), Meters, out var plan, out var faults), Lines(faults));
-        return plan;
+        var read = CatalogJson.TryReadPlan(PlanId.Parse("p"), 3, Encoding.UTF8.GetBytes(json), Meters, out var plan, out var faults);
+        Assert.True(read, Lines(faults));
+        return plan!;
     }
 
     public static string PlanFaults(byte[] json)
@@ -46,11 +46,16 @@ internal static class Read
     public static string PlanFaults(string json) => PlanFaults(Encoding.UTF8.GetBytes(json));
 
     /// <summary>A plan that is right but for what is given.</summary>
-    public static string PlanWith(string members) => $$"""{"name":"P","currency":"USD","wallet_mode":"prepaid","credit_value":"0.001",{{members}}}""";
+    public static string PlanWith(string members) =>
+        $$"""{"name":"P","currency":"USD","wallet_mode":"prepaid","credit_value":"0.001",{{members}}}""";
 
     public static string ChargeFaults(string members) => PlanFaults(PlanWith("\"charges\":[{" + members + "}]"));
 
     public static Charge Charge(string members) => Assert.Single(Plan(PlanWith("\"charges\":[{" + members + "}]")).Charges);
 
-    public static string Lines(IEnumerable<CatalogFault> faults) => string.Join("\n", faults.Select(fault => $"{fault.Field}: {fault.Message}"));
+    public static string Lines(IEnumerable<CatalogFault> faults) =>
+        string.Join("\n", faults.Select(fault => $"{fault.Field}: {fault.Message}"));
+
+    private static Meter Make(string id, Aggregation aggregation, string? value, ValueList<string> dimensions) =>
+        new() { Id = MeterId.Parse(id), EventType = "t", Aggregation = aggregation, Value = value, Dimensions = dimensions };
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
 using Metering.Core.Money;
@@ -21,7 +22,7 @@ internal static class AmountArbitrary
     public static readonly Gen<Amount> Everyday =
         from number in Gen.Choose(0, 1_000_000)
         from decimals in Gen.Choose(0, 9)
-        select Amount.FromNanos(number * (Int128)Math.Pow(10, decimals));
+        select Amount.FromNanos(number * (Int128)BigInteger.Pow(10, decimals));
 
     public static readonly Gen<Amount> EverydayPositive = Everyday.Where(amount => amount.IsPositive);
 

@@ -128,7 +128,8 @@ public sealed class AmountTests
             from decimals in Gen.Choose(0, 25)
             from exponent in Gen.Choose(-30, 30)
             from negative in Gen.Choose(0, 1)
-            select (Whole: text[..whole].TrimStart('0') is { Length: > 0 } kept ? kept : "0", Decimals: text[20..(20 + decimals)], exponent, negative == 1);
+            let kept = text[..whole].TrimStart('0')
+            select (Whole: kept.Length > 0 ? kept : "0", Decimals: text[20..(20 + decimals)], exponent, negative == 1);
         Check.Holds(numbers, number =>
         {
             var (whole, decimals, exponent, negative) = number;

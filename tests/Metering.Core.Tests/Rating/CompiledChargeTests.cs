@@ -132,7 +132,8 @@ public sealed class CompiledChargeTests
     {
         var sum = new ExactSum();
         sum.Add(Amount.One);
-        Assert.False(CompiledCharge.Compile(Matrix).TryPrice(Amount.One, Amount.Zero, new DimensionValues("xy"u8, [new(0, 1), new(1, 1)]), ref sum));
+        var unknown = new DimensionValues("xy"u8, [new(0, 1), new(1, 1)]);
+        Assert.False(CompiledCharge.Compile(Matrix).TryPrice(Amount.One, Amount.Zero, unknown, ref sum));
         sum.TryRound(out var amount);
         Assert.Equal(Amount.One, amount);
     }
@@ -175,7 +176,8 @@ public sealed class CompiledChargeTests
     public void The_same_usage_in_one_event_or_in_many_costs_exactly_the_same()
     {
         var charges = Gen.Elements(
-            Graduated, Graduated with { Per = Amount.One }, Package, Package with { PackageSize = Amount.Parse("0.3"), Included = Amount.Zero },
+            Graduated, Graduated with { Per = Amount.One }, Package,
+            Package with { PackageSize = Amount.Parse("0.3"), Included = Amount.Zero },
             Package with { Model = ChargeModel.PerUnit, Per = Amount.FromWhole(7) });
         var steps = Gen.OneOf(Gen.Choose(0, 40).Select(whole => Amount.FromWhole(whole)), AmountArbitrary.Everyday).ListOf();
         Check.Holds(charges, steps, (charge, quantities) =>
@@ -215,7 +217,8 @@ public sealed class CompiledChargeTests
             }
 
             var priced = new ExactSum();
-            CompiledCharge.Compile(Graduated).TryPrice(Amount.FromWhole(quantity), Amount.FromWhole(before), DimensionValues.None, ref priced);
+            CompiledCharge.Compile(Graduated)
+                .TryPrice(Amount.FromWhole(quantity), Amount.FromWhole(before), DimensionValues.None, ref priced);
             priced.Subtract(expected);
             return priced.IsZero;
         });
@@ -278,7 +281,8 @@ public sealed class CompiledChargeTests
         }
 
         var sum = new ExactSum();
-        if (!CompiledCharge.Compile(charge).TryPrice(Amount.Parse(quantity), Amount.Parse(before), new DimensionValues(bytes, slices.ToArray()), ref sum))
+        var values = new DimensionValues(bytes, slices.ToArray());
+        if (!CompiledCharge.Compile(charge).TryPrice(Amount.Parse(quantity), Amount.Parse(before), values, ref sum))
             return null;
         Assert.True(sum.TryRound(out var amount));
         return amount.ToString();
