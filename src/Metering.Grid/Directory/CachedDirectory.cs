@@ -1,0 +1,418 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Metering.Grid.Dedup;
+using Metering.Grid.Ingest;
+
+namespace Metering.Grid.Directory;
+
+/// <summary>
+/// The directory in memory over the control database. What is cached is found without a wait or an allocation; every miss, also of an id that nobody has, is
+/// read once, and misses at the same time share one query. Changes made elsewhere are here within the poll interval.
+/// </summary>
+/// <remarks>
+/// While the control database is away, cached customers and keys go on, however long that takes: a billing system that refuses its customers because a lookup
+/// table is away does more harm than a revoked key that lives until the table is back. What is not cached is <see cref="DirectoryUnavailableException"/>.
+/// </remarks>
+public sealed class CachedDirectory : IDirectory, IAsyncDisposable
+{
+    private readonly IDirectoryStore store;
+    private readonly CachedDirectoryOptions options;
+    private readonly TimeProvider time;
+    private readonly EventIdentity identity;
+    private readonly Lock guard = new();
+    private readonly BoundedCache<ProjectEntry> projects;
+    private readonly BoundedCache<KeyRecord> keys;
+    private readonly Dictionary<string, CustomerSlot> customers = new(StringComparer.Ordinal);
+    private readonly PendingReads<ProjectEntry> projectReads = new();
+    private readonly PendingReads<KeyRecord> keyReads = new();
+    private readonly SemaphoreSlim refreshing = new(1, 1);
+    private readonly CancellationTokenSource stopping = new();
+    private Task polling = Task.CompletedTask;
+    private long version;
+    private volatile CatalogSnapshot catalog = CatalogSnapshot.Empty;
+    private volatile ConditionalWeakTable<EventShape, object> marked = [];
+
+    private CachedDirectory(IDirectoryStore store, ClusterRecord cluster, CachedDirectoryOptions options, TimeProvider time)
+    {
+        this.store = store;
+        this.options = options;
+        this.time = time;
+        Cluster = cluster;
+        identity = new EventIdentity(cluster.IdentityKey);
+        projects = new BoundedCache<ProjectEntry>(options.ProjectsMax);
+        keys = new BoundedCache<KeyRecord>(options.KeysMax);
+    }
+
+    /// <inheritdoc />
+    public CatalogSnapshot Catalog => catalog;
+
+    /// <inheritdoc />
+    public ClusterRecord Cluster { get; }
+
+    /// <summary>Whether the control database was away at the last poll; for health.</summary>
+    public bool LastPollFailed { get; private set; }
+
+    /// <summary>How many projects are in memory.</summary>
+    public int ProjectsInMemory
+    {
+        get
+        {
+            lock (guard)
+                return projects.Count;
+        }
+    }
+
+    /// <summary>Reads the cluster and the catalogue and begins to poll. Dispose ends that; the store stays its owner's.</summary>
+    public static async Task<CachedDirectory> OpenAsync(
+        IDirectoryStore store, CachedDirectoryOptions options, TimeProvider time, CancellationToken cancellation)
+    {
+        ClusterRecord cluster = await store.ReadClusterAsync(cancellation);
+        var directory = new CachedDirectory(store, cluster, options, time);
+        // The version first: what changes between the two reads is then read again by the first poll.
+        directory.version = await store.ReadVersionAsync(cancellation);
+        directory.catalog = new CatalogSnapshot(await store.ReadCatalogAsync(cancellation));
+        directory.polling = directory.PollAsync();
+        return directory;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<CustomerEntry?> FindCustomerAsync(string id, CancellationToken cancellation)
+    {
+        // The default project has the customer's id, and no other project can.
+        ProjectEntry? project = await FindProjectAsync(id, cancellation);
+        return project is { IsDefault: true } ? project.Customer : null;
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ProjectEntry?> FindProjectAsync(string id, CancellationToken cancellation)
+    {
+        byte[] key = Encoding.UTF8.GetBytes(id);
+        return projects.TryFind(key, out ProjectEntry? project)
+            ? ValueTask.FromResult<ProjectEntry?>(project)
+            : ReadAsync(key, cancellation);
+
+        async ValueTask<ProjectEntry?> ReadAsync(byte[] wanted, CancellationToken waiting)
+        {
+            Dictionary<byte[], ProjectEntry> found = await ReadProjectsAsync([wanted], waiting);
+            return found.GetValueOrDefault(wanted);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask ResolveAsync(EventBatch batch, CancellationToken cancellation)
+    {
+        HashSet<byte[]>? missing = null;
+        ProjectEntry? last = null;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            ref ParsedEvent item = ref batch[i];
+            ReadOnlySpan<byte> subject = batch.Slice(item.Subject);
+            // Senders put the events of one customer together.
+            if (last is not null && subject.SequenceEqual(last.IdUtf8))
+                Assign(batch, ref item, last);
+            else if (projects.TryFind(subject, out ProjectEntry? project))
+                Assign(batch, ref item, last = project);
+            else
+                (missing ??= new HashSet<byte[]>(ByteKeyComparer.Instance)).Add(subject.ToArray());
+        }
+
+        return missing is null ? ValueTask.CompletedTask : ResolveMissingAsync(batch, [.. missing], cancellation);
+    }
+
+    /// <inheritdoc />
+    public bool TryFindCachedKey(ReadOnlySpan<byte> sha256, [NotNullWhen(true)] out KeyRecord? key) => keys.TryFind(sha256, out key);
+
+    /// <inheritdoc />
+    public async ValueTask<KeyRecord?> FindKeyAsync(ReadOnlyMemory<byte> sha256, CancellationToken cancellation)
+    {
+        if (keys.TryFind(sha256.Span, out KeyRecord? key))
+            return key;
+        byte[] wanted = sha256.ToArray();
+        PendingReads<KeyRecord>.Read read;
+        lock (guard)
+        {
+            // It may have come since the look-up without the lock.
+            if (keys.TryFind(wanted, out key))
+                return key;
+            var fresh = new PendingReads<KeyRecord>.Read();
+            read = keyReads.Join(wanted, fresh);
+            if (ReferenceEquals(read, fresh))
+                read.Done = FetchKeyAsync(wanted, read);
+        }
+
+        await read.Done.WaitAsync(cancellation);
+        return read.Found.GetValueOrDefault(wanted);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask RefreshAsync(CancellationToken cancellation)
+    {
+        await refreshing.WaitAsync(cancellation);
+        try
+        {
+            using var timeout = new CancellationTokenSource(options.QueryTimeout, time);
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+            if (await store.ReadVersionAsync(linked.Token) == version)
+                return;
+            DirectoryChanges changes = await store.ReadChangesAsync(version, linked.Token);
+            if (changes.CatalogChanged)
+            {
+                catalog = new CatalogSnapshot(await store.ReadCatalogAsync(linked.Token));
+                marked = [];
+            }
+
+            Apply(changes);
+            version = changes.Version;
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            throw new DirectoryUnavailableException("The directory's changes cannot be read.", exception);
+        }
+        finally
+        {
+            refreshing.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask MarkUsedAsync(EventShape shape, CancellationToken cancellation) =>
+        marked.TryGetValue(shape, out _) ? ValueTask.CompletedTask : MarkAsync(shape, cancellation);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await polling;
+        stopping.Dispose();
+        refreshing.Dispose();
+    }
+
+    private void Assign(EventBatch batch, ref ParsedEvent item, ProjectEntry project)
+    {
+        item.Project = project;
+        item.Identity = identity.Of(project.Customer.IdUtf8, batch.Slice(item.Source), batch.Slice(item.Id));
+    }
+
+    private async ValueTask ResolveMissingAsync(EventBatch batch, List<byte[]> missing, CancellationToken cancellation)
+    {
+        Dictionary<byte[], ProjectEntry> found = await ReadProjectsAsync(missing, cancellation);
+        var bySpan = found.GetAlternateLookup<ReadOnlySpan<byte>>();
+        for (int i = 0; i < batch.Count; i++)
+        {
+            ref ParsedEvent item = ref batch[i];
+            if (item.Project is null && bySpan.TryGetValue(batch.Slice(item.Subject), out ProjectEntry? project))
+                Assign(batch, ref item, project);
+        }
+    }
+
+    private async Task<Dictionary<byte[], ProjectEntry>> ReadProjectsAsync(List<byte[]> wanted, CancellationToken cancellation)
+    {
+        var found = new Dictionary<byte[], ProjectEntry>(ByteKeyComparer.Instance);
+        var reads = new HashSet<PendingReads<ProjectEntry>.Read>();
+        lock (guard)
+        {
+            var fresh = new PendingReads<ProjectEntry>.Read();
+            foreach (byte[] key in wanted)
+            {
+                // It may have come since the look-up without the lock.
+                if (projects.TryFind(key, out ProjectEntry? project))
+                {
+                    found[key] = project;
+                    continue;
+                }
+
+                reads.Add(projectReads.Join(key, fresh));
+            }
+
+            if (fresh.Keys.Count > 0)
+                fresh.Done = FetchProjectsAsync(fresh);
+        }
+
+        foreach (PendingReads<ProjectEntry>.Read read in reads)
+        {
+            await read.Done.WaitAsync(cancellation);
+            foreach (byte[] key in wanted)
+            {
+                if (read.Found.TryGetValue(key, out ProjectEntry? project))
+                    found[key] = project;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Reads until nothing that was asked for changed meanwhile. No waiter's cancellation ends it: others wait too.</summary>
+    private async Task FetchProjectsAsync(PendingReads<ProjectEntry>.Read read)
+    {
+        // Begins outside of the lock under which the read was registered.
+        await Task.Yield();
+        string[] ids = [.. read.Keys.Select(Encoding.UTF8.GetString)];
+        try
+        {
+            while (true)
+            {
+                lock (guard)
+                    read.Changed.Clear();
+                using var timeout = new CancellationTokenSource(options.QueryTimeout, time);
+                IReadOnlyList<(ProjectRecord Project, CustomerRecord Customer)> records = await store.FindProjectsAsync(ids, timeout.Token);
+                lock (guard)
+                {
+                    if (read.Keys.Exists(read.Changed.Contains) || records.Any(record => HasChanged(read, record.Customer)))
+                        continue;
+                    foreach ((ProjectRecord project, CustomerRecord customer) in records)
+                    {
+                        ProjectEntry entry = Keep(project, customer);
+                        read.Found[entry.IdUtf8] = entry;
+                    }
+
+                    projectReads.End(read);
+                    return;
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            lock (guard)
+                projectReads.End(read);
+            throw new DirectoryUnavailableException("The directory cannot be read.", exception);
+        }
+    }
+
+    private async Task FetchKeyAsync(byte[] sha256, PendingReads<KeyRecord>.Read read)
+    {
+        await Task.Yield();
+        try
+        {
+            while (true)
+            {
+                lock (guard)
+                    read.Changed.Clear();
+                using var timeout = new CancellationTokenSource(options.QueryTimeout, time);
+                KeyRecord? key = await store.FindKeyAsync(sha256, timeout.Token);
+                lock (guard)
+                {
+                    if (read.Changed.Contains(sha256))
+                        continue;
+                    if (key is { RevokedAt: null })
+                    {
+                        keys.Add(key.Sha256, key);
+                        read.Found[sha256] = key;
+                    }
+
+                    keyReads.End(read);
+                    return;
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            lock (guard)
+                keyReads.End(read);
+            throw new DirectoryUnavailableException("The directory cannot be read.", exception);
+        }
+    }
+
+    private static bool HasChanged(PendingReads<ProjectEntry>.Read read, CustomerRecord customer) =>
+        read.Changed.Count > 0 && read.Changed.Contains(Encoding.UTF8.GetBytes(customer.Id));
+
+    /// <summary>Puts a project and its customer into the cache; under the lock.</summary>
+    private ProjectEntry Keep(ProjectRecord project, CustomerRecord customer)
+    {
+        if (!customers.TryGetValue(customer.Id, out CustomerSlot? slot))
+        {
+            byte[] id = Encoding.UTF8.GetBytes(customer.Id);
+            var entry = new CustomerEntry(customer, Placement.PartitionOf(id, Cluster.Partitions), Placement.BucketOf(id));
+            customers[customer.Id] = slot = new CustomerSlot(entry);
+        }
+        else if (customer.Version > slot.Entry.Record.Version)
+        {
+            slot.Entry.Record = customer;
+        }
+
+        var added = new ProjectEntry(project, slot.Entry);
+        slot.Projects++;
+        if (projects.Add(added.IdUtf8, added) is { } evicted && --customers[evicted.Customer.Id].Projects == 0)
+            customers.Remove(evicted.Customer.Id);
+        return added;
+    }
+
+    private void Apply(DirectoryChanges changes)
+    {
+        lock (guard)
+        {
+            foreach (CustomerRecord customer in changes.Customers)
+            {
+                projectReads.Announce(Encoding.UTF8.GetBytes(customer.Id));
+                if (customers.TryGetValue(customer.Id, out CustomerSlot? slot) && customer.Version > slot.Entry.Record.Version)
+                    slot.Entry.Record = customer;
+            }
+
+            foreach (ProjectRecord project in changes.Projects)
+            {
+                byte[] id = Encoding.UTF8.GetBytes(project.Id);
+                projectReads.Announce(id);
+                if (projects.TryFind(id, out ProjectEntry? entry) && project.Version > entry.Record.Version)
+                    entry.Record = project;
+            }
+
+            foreach (KeyRecord key in changes.Keys)
+            {
+                keyReads.Announce(key.Sha256);
+                if (keys.Remove(key.Sha256) && key.RevokedAt is null)
+                    keys.Add(key.Sha256, key);
+            }
+        }
+    }
+
+    private async ValueTask MarkAsync(EventShape shape, CancellationToken cancellation)
+    {
+        ConditionalWeakTable<EventShape, object> table = marked;
+        try
+        {
+            await store.MarkMetersUsedAsync([.. shape.Meters.Select(meter => meter.Meter.Id.Value)], cancellation);
+            // A meter may have changed just before it was marked: from the next event on its new form counts.
+            await RefreshAsync(cancellation);
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            throw new DirectoryUnavailableException("The meters cannot be marked as used.", exception);
+        }
+
+        table.TryAdd(shape, table);
+    }
+
+    private async Task PollAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(options.PollInterval, time, stopping.Token);
+                try
+                {
+                    await RefreshAsync(stopping.Token);
+                }
+                catch (DirectoryUnavailableException) when (!stopping.IsCancellationRequested)
+                {
+                    // Away: what is cached goes on, and the next poll reads everything since the last version seen.
+                    LastPollFailed = true;
+                    continue;
+                }
+
+                LastPollFailed = false;
+            }
+        }
+        catch (Exception) when (stopping.IsCancellationRequested)
+        {
+            // Disposed.
+        }
+    }
+
+    private sealed class CustomerSlot(CustomerEntry entry)
+    {
+        public CustomerEntry Entry { get; } = entry;
+
+        public int Projects { get; set; }
+    }
+}
