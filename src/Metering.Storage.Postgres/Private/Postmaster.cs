@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -77,6 +78,23 @@ internal sealed record Postmaster(int ProcessId, int Port, string SocketFolder)
         }
 
         return !Directory.Exists("/proc/self") || Stat(processId) is { State: not ('Z' or 'X') };
+    }
+
+    /// <summary>Waits until all these processes are gone; false when that takes too long.</summary>
+    public static async Task<bool> EndAsync(IReadOnlyList<int> processIds, TimeSpan within, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (processIds.Any(IsAlive))
+        {
+            if (Stopwatch.GetElapsedTime(started) > within)
+            {
+                return false;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(25), cancellationToken);
+        }
+
+        return true;
     }
 
     private IEnumerable<int> Workers() =>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Metering.Storage.Postgres.Private;
@@ -119,7 +118,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             if (Postmaster.Find(real) is { } left)
             {
                 left.ShutDownNow();
-                await EndAsync([left.ProcessId], TimeSpan.FromSeconds(30), cancellationToken);
+                await Postmaster.EndAsync([left.ProcessId], TimeSpan.FromSeconds(30), cancellationToken);
                 SocketFolder.Remove(left.SocketFolder);
             }
 
@@ -147,10 +146,10 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
 
         postmaster.ShutDownFast();
-        if (!await EndAsync([postmaster.ProcessId], TimeSpan.FromSeconds(_options.StopTimeoutSeconds), cancellationToken))
+        if (!await Postmaster.EndAsync([postmaster.ProcessId], TimeSpan.FromSeconds(_options.StopTimeoutSeconds), cancellationToken))
         {
             postmaster.ShutDownNow();
-            if (!await EndAsync([postmaster.ProcessId], TimeSpan.FromSeconds(_options.StopTimeoutSeconds), cancellationToken))
+            if (!await Postmaster.EndAsync([postmaster.ProcessId], TimeSpan.FromSeconds(_options.StopTimeoutSeconds), cancellationToken))
             {
                 throw Failure($"The server, process {postmaster.ProcessId}, does not stop.");
             }
@@ -168,7 +167,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             return;
         }
 
-        if (!await EndAsync(postmaster.Kill(), TimeSpan.FromSeconds(_options.StopTimeoutSeconds), cancellationToken))
+        if (!await Postmaster.EndAsync(postmaster.Kill(), TimeSpan.FromSeconds(_options.StopTimeoutSeconds), cancellationToken))
         {
             throw Failure($"The server, process {postmaster.ProcessId}, does not die.");
         }
@@ -265,7 +264,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         {
             try
             {
-                await LaunchAsync(_options.Port ?? FreePort(), cancellationToken);
+                await LaunchAsync(_options.Port ?? LoopbackPort.Free(), cancellationToken);
                 return;
             }
             catch (PrivatePostgresException failure) when (_options.Port is null && attempt < PortAttempts
@@ -320,7 +319,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         if (!process.HasExited && Postmaster.Find(_folder.RealPath) is { } half)
         {
             half.ShutDownNow();
-            await EndAsync([half.ProcessId], TimeSpan.FromSeconds(_options.StopTimeoutSeconds), CancellationToken.None);
+            await Postmaster.EndAsync([half.ProcessId], TimeSpan.FromSeconds(_options.StopTimeoutSeconds), CancellationToken.None);
         }
 
         if (!process.HasExited)
@@ -376,28 +375,5 @@ public sealed class PrivatePostgres : IAsyncDisposable
         {
             log.MoveTo(_folder.Log + ".1", overwrite: true);
         }
-    }
-
-    private static async Task<bool> EndAsync(IReadOnlyList<int> processIds, TimeSpan within, CancellationToken cancellationToken)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (processIds.Any(Postmaster.IsAlive))
-        {
-            if (Stopwatch.GetElapsedTime(started) > within)
-            {
-                return false;
-            }
-
-            await Task.Delay(_poll, cancellationToken);
-        }
-
-        return true;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -61,7 +61,8 @@ public sealed partial class DependencyTests
     public void Solution_holds_every_project_and_the_filter_those_without_Orleans()
     {
         var all = Project.All();
-        var solution = SolutionProject().Matches(Sources.Text("OrleansMetering.sln")).Select(match => match.Groups[1].Value.Replace('\\', '/'));
+        var solution = SolutionProject().Matches(Sources.Text("OrleansMetering.sln"))
+            .Select(match => match.Groups[1].Value.Replace('\\', '/'));
         using var filter = JsonDocument.Parse(Sources.Text("Metering.slnf"));
         var filtered = filter.RootElement.GetProperty("solution").GetProperty("projects").EnumerateArray()
             .Select(path => path.GetString()!.Replace('\\', '/'));

@@ -64,10 +64,10 @@ public sealed class TidyTests
     }
 
     [Theory]
-    [InlineData("class A\n{\n    void B()\n    {\n        var c = \"{{{\";\n        // }\n    }\n}\n", "B 5")]
-    [InlineData("class A\n{\n    int B(int x) => x switch\n    {\n        1 => 2,\n        _ => 3,\n    };\n\n    int C { get; }\n}\n", "B 5")]
-    [InlineData("record A(int X)\n{\n    public static A operator +(A x, A y)\n    {\n        if (x is { X: 1 })\n        {\n        }\n    }\n}\n", "+ 6")]
-    [InlineData("class A\n{\n    int[] _b = F(\n        1);\n\n    A()\n        : base(1)\n    {\n        _ = $\"{_b[\"}\"]}{{\";\n    }\n}\n", "A 5")]
+    [InlineData("class A { void B()\n{\nvar c = \"{{{\";\n// }\n} }", "B 5")]
+    [InlineData("class A { int B(int x) => x switch\n{\n1 => 2,\n_ => 3,\n};\n\nint C { get; } }", "B 5")]
+    [InlineData("record A { static A operator +(A x, A y)\n{\nif (x is { X: 1 })\n{\n}\n} }", "+ 6")]
+    [InlineData("class A {\nint[] _b = F(\n1);\n\nA()\n: base(1)\n{\n_ = $\"{_b[\"}\"]}{{\";\n}\n}", "A 5")]
     public void Methods_are_measured_from_header_to_brace(string code, string expected) =>
         Assert.Equal([expected], MethodLengths.In(code).Select(method => $"{method.Name} {method.Lines}"));
 

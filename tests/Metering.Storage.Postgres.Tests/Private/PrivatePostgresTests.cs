@@ -102,7 +102,7 @@ public sealed class PrivatePostgresTests : IDisposable
             orphan = await StartWithoutOwnerAsync(adopter);
         }
 
-        var asked = FreePort();
+        var asked = LoopbackPort.Free();
         await using var mover = await PrivatePostgres.StartAsync(Options(port: asked));
         Assert.False(mover.WasAdopted);
         Assert.NotEqual(orphan, mover.ProcessId);
@@ -286,12 +286,5 @@ public sealed class PrivatePostgresTests : IDisposable
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return (await command.ExecuteScalarAsync())?.ToString();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

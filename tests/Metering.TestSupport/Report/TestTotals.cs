@@ -15,7 +15,9 @@ public sealed record TestTotals(int Passed, int Failed, int Skipped, IReadOnlyLi
     /// <param name="exitCode">What the test runner ended with.</param>
     public static TestTotals Read(string project, string file, int exitCode)
     {
-        var totals = File.Exists(file) ? ReadFile(project, file) : Fault(project, "left no results: its test host crashed or did not start");
+        var totals = File.Exists(file)
+            ? ReadFile(project, file)
+            : Fault(project, "left no results: its test host crashed or did not start");
         if (totals.Failed == 0 && exitCode != 0)
         {
             return totals.With($"{project}: ended with exit code {exitCode} although no test failed");
@@ -69,7 +71,9 @@ public sealed record TestTotals(int Passed, int Failed, int Skipped, IReadOnlyLi
     {
         var text = element is null
             ? null
-            : Named(element, "Message").Concat(Named(element, "Text")).Select(found => found.Value.Trim()).FirstOrDefault(found => found != "");
+            : Named(element, "Message").Concat(Named(element, "Text"))
+                .Select(found => found.Value.Trim())
+                .FirstOrDefault(found => found != "");
         return text is null ? "no message" : text.Split('\n')[0].Trim();
     }
 }
