@@ -121,11 +121,9 @@ public static class WalletDecisions
     /// <returns>Whether credits were added at once.</returns>
     public static bool TopUpIfNeeded(Wallet wallet, Amount promised, bool refused, WalletContext context, IWalletJournal journal)
     {
-        if (wallet.AutoTopUp is not { } setting || wallet.PendingTopUps > 0)
+        if (wallet.AutoTopUp is not { } setting || !MayTopUp(wallet, context.DayStart))
             return false;
         if (!refused && wallet.Available.Nanos - promised.Nanos >= setting.Threshold.Nanos)
-            return false;
-        if (wallet.TopUpDay == context.DayStart && wallet.TopUpsThatDay >= setting.MaxPerDay)
             return false;
         if (!wallet.Granted.TryAdd(setting.Amount, out _) || wallet.Grants.Count >= context.ItemsMax)
             return false;
@@ -136,6 +134,11 @@ public static class WalletDecisions
         Fulfil(wallet, wallet.TopUps[number], context, journal);
         return true;
     }
+
+    /// <summary>Whether a top-up is set, none is pending, and the day's allowance is not used up.</summary>
+    public static bool MayTopUp(Wallet wallet, Instant dayStart) =>
+        wallet.AutoTopUp is { } setting && wallet.PendingTopUps == 0
+        && (wallet.TopUpDay != dayStart || wallet.TopUpsThatDay < setting.MaxPerDay);
 
     private static WalletResult Grant(Wallet wallet, GrantCredits command, WalletContext context, IWalletJournal journal)
     {

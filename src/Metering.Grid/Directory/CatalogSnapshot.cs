@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Metering.Core.Catalog;
 using Metering.Grid.Ingest;
+using Metering.Grid.Partitions;
 
 namespace Metering.Grid.Directory;
 
@@ -13,6 +15,7 @@ public sealed class CatalogSnapshot
     private readonly FrozenDictionary<string, EventShape>.AlternateLookup<ReadOnlySpan<char>> shapesBySpan;
     private readonly FrozenDictionary<(string Id, int Version), Plan> plans;
     private readonly FrozenDictionary<string, Plan> newest;
+    private readonly ConcurrentDictionary<(string Plan, int Version, EventShape Shape), PlanBinding> bindings = [];
 
     /// <summary>Compiles a catalogue.</summary>
     public CatalogSnapshot(CatalogRecord record)
@@ -46,6 +49,10 @@ public sealed class CatalogSnapshot
 
     /// <summary>One version of a plan.</summary>
     public bool TryFindPlan(string id, int version, [NotNullWhen(true)] out Plan? plan) => plans.TryGetValue((id, version), out plan);
+
+    /// <summary>A plan version and an event type, made ready for decisions; made once.</summary>
+    internal PlanBinding Bind(Plan plan, EventShape shape) =>
+        bindings.GetOrAdd((plan.Id.Value, plan.Version, shape), static (_, pair) => new PlanBinding(pair.plan, pair.shape), (plan, shape));
 
     /// <summary>The newest version of a plan.</summary>
     public bool TryFindNewestPlan(string id, [NotNullWhen(true)] out Plan? plan) => newest.TryGetValue(id, out plan);

@@ -27,9 +27,15 @@ public sealed record ShapeFilter(int PropertyIndex, CompiledFilter Condition);
 /// </summary>
 public sealed class EventShape
 {
+    /// <summary>How many meters may read one event type: the journal says with one bit each which counted an event.</summary>
+    public const int MetersMax = 64;
+
     /// <summary>Compiles the meters of one event type, in the order of their ids.</summary>
+    /// <exception cref="ArgumentException">More than <see cref="MetersMax"/> meters.</exception>
     public EventShape(string type, IReadOnlyList<Meter> meters)
     {
+        if (meters.Count > MetersMax)
+            throw new ArgumentException($"More than {MetersMax} meters read events of type {type}.", nameof(meters));
         Type = type;
         TypeUtf8 = System.Text.Encoding.UTF8.GetBytes(type);
         var names = new List<(string Name, bool IsValue)>();

@@ -1,127 +1,208 @@
-using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Metering.Core.Binary;
+using Metering.Core.Catalog;
 using Metering.Core.Time;
+using Metering.Core.Usage;
 using Metering.Core.Wallets;
 using Metering.Grid.Dedup;
 using Metering.Grid.Directory;
-using Metering.Grid.Ingest;
 using Metering.Grid.Journal;
-using Metering.Grid.Projects;
 
 namespace Metering.Grid.Partitions;
-
-/// <summary>The events of one request that belong to one partition.</summary>
-/// <param name="Batch">The request's events, resolved.</param>
-/// <param name="Indexes">Which of them, in order.</param>
-/// <param name="Known">First outcomes found in dedup segments beforehand, by index; null when there are none.</param>
-/// <param name="Results">One a batch event; this slice fills its own.</param>
-/// <param name="Balances">Receives a balance for every wallet touched.</param>
-public readonly record struct IngestSlice(
-    EventBatch Batch, ArraySegment<int> Indexes, IReadOnlyDictionary<int, FirstOutcome>? Known, EventResult[] Results, List<CustomerBalance> Balances);
 
 /// <summary>
 /// A partition: a deterministic state machine that holds its customers' wallets and projects. No clock, no random, no I/O; used under its owner's lock.
 /// Every command decides, applies and appends to the open group in one step. Buckets that a command needs must be loaded before.
 /// </summary>
-/// <remarks>An exception from any member is a bug or broken data: the state is no longer to be trusted and must be dropped.</remarks>
-public sealed class PartitionState(int partition, PartitionRules rules, IRecentEvents recent)
+/// <remarks>
+/// <para>What is due for a customer by now is journaled before anything else that is done for it.</para>
+/// <para>An exception from any member is a bug or broken data: the state is no longer to be trusted and must be dropped.</para>
+/// </remarks>
+public sealed partial class PartitionState
 {
+    private readonly EventIdentity identity;
+    private readonly Dictionary<string, CustomerState> customers = new(StringComparer.Ordinal);
+    private readonly Bucket[] buckets = new Bucket[Placement.Buckets];
+    private readonly GroupWriter discard = new();
+    private readonly ByteWriter key = new();
+    private Instant nextDue = Instant.MaxValue;
+    private bool nextDueIsStale;
+    private long uses;
+
+    /// <summary>An empty partition.</summary>
+    public PartitionState(int partition, PartitionRules rules, EventIdentity identity, IRecentEvents recent)
+    {
+        Partition = partition;
+        Rules = rules;
+        Recent = recent;
+        this.identity = identity;
+        for (int i = 0; i < buckets.Length; i++)
+            buckets[i] = new Bucket();
+        discard.Begin(0);
+    }
+
     /// <summary>The partition.</summary>
-    public int Partition { get; } = partition;
-
-    /// <summary>The partition's time: the newest that any command brought. It never goes back.</summary>
-    public Instant Clock { get; private set; }
-
-    /// <summary>Customers in memory.</summary>
-    public int CustomersInMemory => throw new NotImplementedException();
-
-    /// <summary>Whether a bucket's customers are in memory.</summary>
-    public bool IsLoaded(int bucket) => throw new NotImplementedException();
-
-    /// <summary>Puts a bucket into memory; an empty body is a bucket without customers.</summary>
-    public void Load(int bucket, long sequence, ReadOnlyMemory<byte> body) => throw new NotImplementedException();
-
-    /// <summary>Whether a loaded bucket has changed since it was loaded or saved.</summary>
-    public bool IsDirty(int bucket) => throw new NotImplementedException();
-
-    /// <summary>The group of a loaded bucket's newest change: it must be durable before the bucket is saved.</summary>
-    public long ChangedAt(int bucket) => throw new NotImplementedException();
-
-    /// <summary>Encodes a loaded bucket as it is now and marks it clean.</summary>
-    /// <returns>When the bucket is next due, or null.</returns>
-    public Instant? Save(int bucket, IBufferWriter<byte> body) => throw new NotImplementedException();
-
-    /// <summary>Marks a bucket dirty again, because its saved form did not reach the database.</summary>
-    public void MarkDirty(int bucket) => throw new NotImplementedException();
-
-    /// <summary>Forgets a clean bucket.</summary>
-    public void Evict(int bucket) => throw new NotImplementedException();
-
-    /// <summary>Buckets in memory, dirty ones first to last change, then clean ones by last use.</summary>
-    public void ListBuckets(ICollection<int> dirty, ICollection<int> clean) => throw new NotImplementedException();
-
-    /// <summary>Sets when a bucket that is not in memory is next due.</summary>
-    public void SetDue(int bucket, Instant at) => throw new NotImplementedException();
-
-    /// <summary>When the next bucket, loaded or not, is due; <see cref="Instant.MaxValue"/> for never.</summary>
-    public Instant NextDue => throw new NotImplementedException();
-
-    /// <summary>Buckets that are due by a time, loaded or not.</summary>
-    public void ListDue(Instant now, ICollection<int> buckets) => throw new NotImplementedException();
-
-    /// <summary>Journals and applies what is due by now in a loaded bucket, in order of due time, kind and id.</summary>
-    public void RunDue(int bucket, Instant now, GroupWriter group) => throw new NotImplementedException();
-
-    /// <summary>Decides the events of a slice in order. What is due for their customers comes first.</summary>
-    public void Ingest(in IngestSlice slice, CatalogSnapshot catalog, Instant now, GroupWriter group) => throw new NotImplementedException();
-
-    /// <summary>Decides a wallet command; a capture with an event may carry a first outcome found in dedup segments.</summary>
-    public WalletResult Execute(
-        CustomerEntry customer, WalletCommand command, FirstOutcome? known, CatalogSnapshot catalog, Instant now, GroupWriter group) => throw new NotImplementedException();
-
-    /// <summary>A wallet as it is; what is due comes first.</summary>
-    public WalletView ReadWallet(CustomerEntry customer, CatalogSnapshot catalog, Instant now, GroupWriter group) => throw new NotImplementedException();
-
-    /// <summary>A hold, or null.</summary>
-    public HoldView? ReadHold(CustomerEntry customer, string holdId, CatalogSnapshot catalog, Instant now, GroupWriter group) => throw new NotImplementedException();
-
-    /// <summary>The customer's status.</summary>
-    public CustomerStatus ReadStatus(CustomerEntry customer, CatalogSnapshot catalog, Instant now, GroupWriter group) => throw new NotImplementedException();
-
-    /// <summary>Changes the customer's status.</summary>
-    public void SetStatus(CustomerEntry customer, CustomerStatus status, CatalogSnapshot catalog, Instant now, GroupWriter group) => throw new NotImplementedException();
-
-    /// <summary>A project as it is.</summary>
-    public ProjectView ReadProject(ProjectEntry project, CatalogSnapshot catalog, Instant now, GroupWriter group) => throw new NotImplementedException();
-
-    /// <summary>Limits past a threshold, and whether an event would be taken.</summary>
-    public CheckAnswer Check(
-        ProjectEntry project, EventBatch? single, FirstOutcome? known, CatalogSnapshot catalog, Instant now, GroupWriter group) => throw new NotImplementedException();
-
-    /// <summary>Moves a project to a plan version that the catalogue has.</summary>
-    public ProjectView ChangePlan(
-        ProjectEntry project, string plan, int version, PlanChangeTime when, CatalogSnapshot catalog, Instant now, GroupWriter group) => throw new NotImplementedException();
-
-    /// <summary>
-    /// Applies a committed group during recovery: first <see cref="ListBuckets(ReadOnlySpan{byte}, ICollection{int})"/> tells which buckets to load; customers of a bucket
-    /// whose checkpoint already contains the group are skipped; every event's identity is added to the recent set.
-    /// </summary>
-    public void Replay(long sequence, ReadOnlySpan<byte> body) => throw new NotImplementedException();
-
-    /// <summary>The buckets whose customers a group changes.</summary>
-    public static void ListBuckets(ReadOnlySpan<byte> body, ICollection<int> buckets) => throw new NotImplementedException();
-
-    /// <summary>The outcome of one event of a group, for a duplicate of it.</summary>
-    public static FirstOutcome ReadOutcome(long sequence, ReadOnlySpan<byte> body, int ordinal) => throw new NotImplementedException();
-
-    /// <summary>Encodes what a partition keeps besides its customers.</summary>
-    public void SaveRecord(IBufferWriter<byte> record) => throw new NotImplementedException();
-
-    /// <summary>Restores it.</summary>
-    public void LoadRecord(ReadOnlySpan<byte> record) => throw new NotImplementedException();
+    public int Partition { get; }
 
     /// <summary>The rules it decides by.</summary>
-    public PartitionRules Rules { get; } = rules;
+    public PartitionRules Rules { get; }
 
     /// <summary>The recent identities it looks in.</summary>
-    public IRecentEvents Recent { get; } = recent;
+    public IRecentEvents Recent { get; }
+
+    /// <summary>The partition's time: the newest that any command brought. It never goes back.</summary>
+    public Instant Clock { get; private set; } = Instant.UnixEpoch;
+
+    /// <summary>Customers in memory.</summary>
+    public int CustomersInMemory => customers.Count;
+
+    /// <summary>Journals and applies what is due by now in a loaded bucket, in order of due time, kind and id.</summary>
+    public void RunDue(int bucket, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    {
+        now = Advance(now);
+        List<CustomerState> members = buckets[bucket].Customers;
+        while (members.MinBy(customer => customer.NextDue) is { } next && next.NextDue <= now)
+            RunDue(next, catalog, now, group);
+        Recompute(buckets[bucket]);
+    }
+
+    private Instant Advance(Instant now)
+    {
+        Clock = Instant.Max(Clock, now);
+        return Clock;
+    }
+
+    /// <summary>The customer, opened in this partition if it never was; what is due for it comes first.</summary>
+    private CustomerState Open(CustomerEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    {
+        if (!customers.TryGetValue(entry.Id, out CustomerState? customer))
+        {
+            Require(buckets[entry.Bucket].IsLoaded, entry.Bucket);
+            CustomerRecord record = entry.Record;
+            customer = new CustomerState(entry.Id, record.Status, record.TimeZone);
+            Begin(customer, now, group);
+            group.CustomerOpened(record.Status, record.TimeZone);
+            Insert(customer);
+            Touch(customer, group);
+        }
+
+        if (customer.NextDue <= now)
+            RunDue(customer, catalog, now, group);
+        buckets[customer.Bucket].UsedAt = ++uses;
+        return customer;
+    }
+
+    /// <summary>The customer if it was opened, for a read; else one that looks as if it had been, which is not kept.</summary>
+    private CustomerState Look(CustomerEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group) =>
+        customers.ContainsKey(entry.Id)
+            ? Open(entry, catalog, now, group)
+            : new CustomerState(entry.Id, entry.Record.Status, entry.Record.TimeZone);
+
+    /// <summary>The project, opened if it never was.</summary>
+    private ProjectUsage Open(CustomerState customer, ProjectEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    {
+        if (customer.Find(entry.Id) is { } known)
+            return known;
+        ProjectRecord record = entry.Record;
+        Plan plan = PlanOf(catalog, record.Plan, record.PlanVersion);
+        Period period = Calendar.BillingPeriodOf(now, customer.Zone, AnchorOf(plan));
+        var project = new ProjectUsage(entry.Id, record.Plan, record.PlanVersion);
+        Begin(customer, now, group);
+        group.ProjectOpened(project.Id, project.Plan, project.PlanVersion);
+        group.PeriodOpened(project.Id, period, now);
+        project.ApplyPeriodOpened(period, now);
+        customer.Add(project);
+        customer.DueChanged = true;
+        if (!ReferenceEquals(group, discard))
+            Touch(customer, group);
+        return project;
+    }
+
+    private static BillingAnchor AnchorOf(Plan plan) =>
+        plan.Interval == BillingInterval.Year ? BillingAnchor.Yearly(1, 1) : BillingAnchor.Monthly(1);
+
+    private static Plan PlanOf(CatalogSnapshot catalog, string plan, int version) =>
+        catalog.TryFindPlan(plan, version, out Plan? found)
+            ? found
+            : throw new InvalidOperationException($"The catalogue has no version {version} of plan {plan}.");
+
+    private static PlanCache PlanOf(ProjectUsage project, CatalogSnapshot catalog)
+    {
+        if (project.Cache is PlanCache cache && ReferenceEquals(cache.Catalog, catalog)
+            && cache.Plan.Version == project.PlanVersion && cache.Plan.Id.Value == project.Plan)
+            return cache;
+        cache = new PlanCache(catalog, PlanOf(catalog, project.Plan, project.PlanVersion));
+        project.Cache = cache;
+        return cache;
+    }
+
+    private static void Begin(CustomerState customer, Instant now, GroupWriter group) =>
+        group.Customer(customer.Id, customer.IdUtf8, now, customer.HourAlignment(now));
+
+    private void RunDue(CustomerState customer, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    {
+        Begin(customer, now, group);
+        while (true)
+        {
+            Instant wallet = customer.Wallet.NextDue;
+            ProjectUsage? project = customer.Projects.MinBy(candidate => candidate.NextDue(Rules.LateGrace));
+            Instant next = project?.NextDue(Rules.LateGrace) ?? Instant.MaxValue;
+            if (Instant.Min(wallet, next) > now)
+                break;
+            if (wallet <= next)
+                WalletDecisions.RunNextDue(customer.Wallet, wallet, ContextOf(customer, now), group);
+            else
+                RunDue(customer, project!, next, catalog, now, group);
+        }
+
+        customer.DueChanged = true;
+        Touch(customer, group);
+        Settle(customer);
+    }
+
+    private void RunDue(
+        CustomerState customer, ProjectUsage project, Instant due, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    {
+        Period newest = project.Newest.Period;
+        if (newest.End <= due)
+        {
+            Plan plan = PlanOf(catalog, project.NextPlan ?? project.Plan, project.NextPlan is null ? project.PlanVersion : project.NextPlanVersion);
+            Period next = Calendar.BillingPeriodOf(newest.End, customer.Zone, AnchorOf(plan));
+            next = next with { Start = newest.End };
+            group.PeriodOpened(project.Id, next, next.Start);
+            project.ApplyPeriodOpened(next, next.Start);
+            return;
+        }
+
+        BillingPeriod ended = project.Periods.First(period => period.ClosedAt is null && period.Period.End + Rules.LateGrace <= due);
+        group.PeriodClosed(project.Id, ended.Period.Start);
+        project.ApplyPeriodClosed(ended.Period.Start, now);
+    }
+
+    private WalletContext ContextOf(CustomerState customer, Instant now) => new(now, customer.DayStart(now), Rules.WalletItemsMax);
+
+    /// <summary>The customer's bucket has changed with this group.</summary>
+    private void Touch(CustomerState customer, GroupWriter group) => Touch(buckets[customer.Bucket], group.Sequence);
+
+    private static void Touch(Bucket bucket, long sequence)
+    {
+        bucket.IsDirty = true;
+        bucket.ChangedAt = sequence;
+    }
+
+    private void Insert(CustomerState customer)
+    {
+        customers.Add(customer.Id, customer);
+        buckets[customer.Bucket].Customers.Add(customer);
+        customer.DueChanged = true;
+    }
+
+    [DoesNotReturn]
+    private static void ThrowNotLoaded(int bucket) => throw new InvalidOperationException($"Bucket {bucket} is not in memory.");
+
+    private static void Require(bool loaded, int bucket)
+    {
+        if (!loaded)
+            ThrowNotLoaded(bucket);
+    }
 }

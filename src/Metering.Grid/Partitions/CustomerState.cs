@@ -1,0 +1,130 @@
+using System.Text;
+using Metering.Core.Binary;
+using Metering.Core.Money;
+using Metering.Core.Time;
+using Metering.Core.Usage;
+using Metering.Core.Wallets;
+using Metering.Grid.Directory;
+
+namespace Metering.Grid.Partitions;
+
+/// <summary>A customer in its partition: status, wallet, projects.</summary>
+internal sealed class CustomerState
+{
+    private readonly List<ProjectUsage> projects = [];
+    private Period day;
+    private long alignedHour = long.MinValue;
+    private int hourAlignment;
+
+    public CustomerState(string id, CustomerStatus status, string timeZone)
+    {
+        Id = id;
+        IdUtf8 = Encoding.UTF8.GetBytes(id);
+        Status = status;
+        TimeZone = timeZone;
+        Zone = TimeZones.TryFind(timeZone, out TimeZoneInfo? zone)
+            ? zone
+            : throw new CorruptDataException($"This machine does not know the time zone {timeZone}.");
+        Bucket = Placement.BucketOf(IdUtf8);
+    }
+
+    public string Id { get; }
+
+    public byte[] IdUtf8 { get; }
+
+    public string TimeZone { get; }
+
+    public TimeZoneInfo Zone { get; }
+
+    public int Bucket { get; }
+
+    public CustomerStatus Status { get; set; }
+
+    public Wallet Wallet { get; private init; } = new();
+
+    public IReadOnlyList<ProjectUsage> Projects => projects;
+
+    /// <summary>When anything of it is next due, as last computed.</summary>
+    public Instant NextDue { get; set; } = Instant.MaxValue;
+
+    /// <summary>What the request being decided has burned from the wallet so far and has not applied yet.</summary>
+    public Amount PendingDrawn { get; set; }
+
+    /// <summary>What it has burned beyond the wallet.</summary>
+    public Amount PendingOverage { get; set; }
+
+    /// <summary>How many of its events burned anything.</summary>
+    public int PendingEvents { get; set; }
+
+    /// <summary>Whether the request being decided has touched it.</summary>
+    public bool IsTouched { get; set; }
+
+    /// <summary>Whether its due times may have changed.</summary>
+    public bool DueChanged { get; set; }
+
+    /// <summary>Available, less what the request being decided has taken already.</summary>
+    public Amount Spendable => Wallet.Available - PendingDrawn;
+
+    public ProjectUsage? Find(string project)
+    {
+        foreach (ProjectUsage usage in projects)
+        {
+            if (ReferenceEquals(usage.Id, project) || usage.Id == project)
+                return usage;
+        }
+
+        return null;
+    }
+
+    public void Add(ProjectUsage project) => projects.Add(project);
+
+    /// <summary>The start of the customer's day.</summary>
+    public Instant DayStart(Instant at)
+    {
+        if (!day.Contains(at))
+            day = Calendar.DayOf(at, Zone);
+        return day.Start;
+    }
+
+    /// <summary>Minutes by which the customer's hours begin later than those of UTC.</summary>
+    public int HourAlignment(Instant at)
+    {
+        long hour = at.UnixMicroseconds / (3600 * Instant.MicrosecondsPerSecond);
+        if (hour != alignedHour)
+        {
+            alignedHour = hour;
+            hourAlignment = Calendar.HourAlignment(at, Zone);
+        }
+
+        return hourAlignment;
+    }
+
+    public Instant ComputeNextDue(TimeSpan grace)
+    {
+        Instant due = Wallet.NextDue;
+        foreach (ProjectUsage project in projects)
+            due = Instant.Min(due, project.NextDue(grace));
+        return due;
+    }
+
+    public void Write(ByteWriter writer)
+    {
+        writer.Text(Id);
+        writer.Byte((byte)Status);
+        writer.Text(TimeZone);
+        Wallet.Write(writer);
+        writer.Unsigned((ulong)projects.Count);
+        foreach (ProjectUsage project in projects)
+            project.Write(writer);
+    }
+
+    public static CustomerState Read(ref ByteReader reader)
+    {
+        string id = reader.Text();
+        var status = (CustomerStatus)reader.Byte();
+        var customer = new CustomerState(id, status, string.Intern(reader.Text())) { Wallet = Wallet.Read(ref reader) };
+        for (int count = reader.Count(); count > 0; count--)
+            customer.projects.Add(ProjectUsage.Read(ref reader));
+        return customer;
+    }
+}

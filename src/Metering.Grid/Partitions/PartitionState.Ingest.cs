@@ -1,0 +1,344 @@
+using Metering.Core.Catalog;
+using Metering.Core.Money;
+using Metering.Core.Rating;
+using Metering.Core.Time;
+using Metering.Core.Usage;
+using Metering.Core.Wallets;
+using Metering.Grid.Dedup;
+using Metering.Grid.Directory;
+using Metering.Grid.Ingest;
+using Metering.Grid.Journal;
+
+namespace Metering.Grid.Partitions;
+
+/// <summary>The events of one request that belong to one partition.</summary>
+/// <param name="Batch">The request's events, resolved.</param>
+/// <param name="Indexes">Which of them, in order.</param>
+/// <param name="Known">First outcomes found in dedup segments beforehand, by index; null when there are none.</param>
+/// <param name="Results">One a batch event; this slice fills its own.</param>
+/// <param name="Balances">Receives a balance for every wallet touched.</param>
+public readonly record struct IngestSlice(
+    EventBatch Batch, ArraySegment<int> Indexes, IReadOnlyDictionary<int, FirstOutcome>? Known, EventResult[] Results, List<CustomerBalance> Balances);
+
+/// <content>The decision about events: the order of checks is the contract.</content>
+public sealed partial class PartitionState
+{
+    private readonly List<CustomerState> touched = [];
+    private readonly List<GrantDraw> draws = [];
+
+    /// <summary>Decides the events of a slice in order. What is due for their customers comes first.</summary>
+    public void Ingest(in IngestSlice slice, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    {
+        now = Advance(now);
+        foreach (int index in slice.Indexes)
+            Ingest(slice, index, catalog, now, group);
+        foreach (CustomerState customer in touched)
+        {
+            ApplyPending(customer, now, group);
+            customer.IsTouched = false;
+            Settle(customer);
+            slice.Balances.Add(new CustomerBalance(customer.Id, customer.Wallet.Available, customer.Wallet.Held));
+        }
+
+        touched.Clear();
+    }
+
+    private void Ingest(in IngestSlice slice, int index, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    {
+        ref readonly ParsedEvent item = ref slice.Batch[index];
+        ref EventResult result = ref slice.Results[index];
+        result = default;
+        CustomerState customer = Open(item.Project!.Customer, catalog, now, group);
+        if (!customer.IsTouched)
+        {
+            customer.IsTouched = true;
+            touched.Add(customer);
+        }
+
+        FirstOutcome? known = slice.Known is not null && slice.Known.TryGetValue(index, out FirstOutcome found) ? found : null;
+        if (customer.Status != CustomerStatus.Suspended && TryFindFirst(item.Identity, known, now, out FirstOutcome first))
+        {
+            result.Code = EventCode.Duplicate;
+            result.Differs = first.Digest != item.Digest;
+            result.Credits = first.Credits;
+            result.At = first.At;
+            return;
+        }
+
+        ProjectUsage project = Open(customer, item.Project, catalog, now, group);
+        var decision = new EventDecision();
+        WalletContext context = customer.Wallet.AutoTopUp is null ? new(now, default, Rules.WalletItemsMax) : ContextOf(customer, now);
+        EventCode code = Decide(customer, project, slice.Batch, item, catalog, now, ref decision);
+        if (code == EventCode.Accepted)
+            code = Fund(customer, decision.Plan!, decision.Credits, context, group);
+        result.Code = code;
+        if (code != EventCode.Accepted)
+            return;
+        result.Credits = decision.Credits;
+        result.At = now;
+        Count(customer, project, slice.Batch, item, now, decision, group);
+        if (customer.Wallet.AutoTopUp is not null)
+            TopUp(customer, refused: false, context, group);
+    }
+
+    /// <summary>Everything that can refuse an event but the wallet. Changes nothing.</summary>
+    private EventCode Decide(
+        CustomerState customer, ProjectUsage project, EventBatch batch, in ParsedEvent item, CatalogSnapshot catalog, Instant now,
+        ref EventDecision decision)
+    {
+        if (customer.Status == CustomerStatus.Suspended)
+            return EventCode.CustomerSuspended;
+        if (item.Shape is null)
+            return EventCode.UnknownMeter;
+        decision.Time = item.HasTime ? item.Time : now;
+        decision.Plan = PlanOf(project, catalog).Bind(item.Shape);
+        ReadOnlySpan<PropertyValue> values = batch.Values(item);
+        bool outOfRange = false;
+        var cost = new ExactSum();
+        foreach (BoundMeter meter in decision.Plan.Meters)
+        {
+            if (!Counts(meter.Meter, values, batch.Text))
+                continue;
+            decision.Counted |= 1UL << meter.Meter.Index;
+            outOfRange |= IsOutOfRange(meter.Meter.Counting, values);
+            if (!TryPrice(project, meter, values, batch.Text, decision.Time, outOfRange, ref cost) && !Rules.TakeUnpriced)
+                return EventCode.NoPrice;
+        }
+
+        if (decision.Time < now - Rules.AcceptedAge)
+            return EventCode.TooOld;
+        if (decision.Time > now + Rules.AcceptedAhead)
+            return EventCode.InFuture;
+        foreach (ref readonly PropertyValue value in values)
+            outOfRange |= value.OutOfRange;
+        if (outOfRange || !cost.TryRound(out decision.Credits) || !CanBurn(customer, decision.Credits))
+            return EventCode.OutOfRange;
+        return DecideQuantities(project, batch, values, now, ref decision);
+    }
+
+    /// <summary>Whether the total ever burned stays within the range of amounts; overage is a part of it.</summary>
+    private static bool CanBurn(CustomerState customer, Amount credits) =>
+        customer.Wallet.Burned.Nanos + customer.PendingDrawn.Nanos + customer.PendingOverage.Nanos + credits.Nanos <= Amount.MaxNanos;
+
+    /// <summary>Bounds and limits of every meter that counts the event.</summary>
+    private EventCode DecideQuantities(
+        ProjectUsage project, EventBatch batch, ReadOnlySpan<PropertyValue> values, Instant now, ref EventDecision decision)
+    {
+        EventCode worst = EventCode.Accepted;
+        foreach (BoundMeter meter in decision.Plan!.Meters)
+        {
+            ulong bit = 1UL << meter.Meter.Index;
+            if ((decision.Counted & bit) == 0)
+                continue;
+            CountingMeter counting = meter.Meter.Counting;
+            CountedValue counted = counting.Count(values, batch.Text, folded: false, key);
+            MeterUsage? usage = project.UsageAt(decision.Time, counting.Meter);
+            if (usage is not null)
+            {
+                if (!usage.Total.TryQuantityWith(counting.Aggregation, counted.Value, counted.ValueHash, decision.Time, out _))
+                    return EventCode.OutOfRange;
+                if (counting.Aggregation == Aggregation.Unique && usage.Total.Unique >= Rules.UniqueValuesMax && !usage.Total.Contains(counted.ValueHash))
+                    worst = First(worst, EventCode.TooManyValues);
+                if (meter.MayFold && usage.Combinations.Count >= Rules.CombinationsMax && !usage.Has(counted.Dimensions))
+                    decision.Folded |= bit;
+            }
+
+            foreach (PlanLimit limit in meter.Limits)
+                worst = First(worst, DecideLimit(project, limit, counted, decision.Time, now));
+        }
+
+        return worst;
+    }
+
+    private static EventCode First(EventCode left, EventCode right) =>
+        left == EventCode.Accepted ? right : right == EventCode.Accepted ? left : (EventCode)Math.Min((byte)left, (byte)right);
+
+    private EventCode DecideLimit(ProjectUsage project, PlanLimit limit, in CountedValue counted, Instant time, Instant now)
+    {
+        LimitCounter? counter = project.FindCounter(counted.Meter, limit.Period);
+        bool runs = counter is not null && counter.Period.Contains(now);
+        if (!(runs ? counter!.Used : new Aggregate()).TryQuantityWith(counted.Aggregation, counted.Value, counted.ValueHash, time, out Amount quantity))
+            return EventCode.OutOfRange;
+        if (runs && counted.Aggregation == Aggregation.Unique && counter!.Used.Unique >= Rules.UniqueValuesMax
+            && !counter.Used.Contains(counted.ValueHash))
+            return EventCode.TooManyValues;
+        return limit.Hard && quantity > limit.Max!.Value ? EventCode.LimitExceeded : EventCode.Accepted;
+    }
+
+    /// <summary>Takes the price out of the wallet, as far as the plan lets it: what the request has taken is applied at its end.</summary>
+    private static EventCode Fund(CustomerState customer, PlanBinding plan, Amount credits, WalletContext context, GroupWriter group)
+    {
+        if (credits.IsZero)
+            return EventCode.Accepted;
+        Amount drawn = plan.Plan.WalletMode == WalletMode.Postpaid ? Amount.Zero : Amount.Min(credits, customer.Spendable);
+        if (drawn < credits && plan.Plan.WalletMode != WalletMode.Postpaid && TopUp(customer, refused: true, context, group))
+            drawn = Amount.Min(credits, customer.Spendable);
+        if (drawn < credits && plan.Plan.WalletMode == WalletMode.Prepaid)
+            return EventCode.InsufficientCredits;
+        customer.PendingDrawn += drawn;
+        customer.PendingOverage += credits - drawn;
+        customer.PendingEvents++;
+        return EventCode.Accepted;
+    }
+
+    private static bool TopUp(CustomerState customer, bool refused, WalletContext context, GroupWriter group)
+    {
+        if (customer.Wallet.AutoTopUp is null)
+            return false;
+        Begin(customer, context.At, group);
+        return WalletDecisions.TopUpIfNeeded(customer.Wallet, customer.PendingDrawn, refused, context, group);
+    }
+
+    /// <summary>Journals and applies an event that was accepted, with the limit periods it begins and the alerts it raises.</summary>
+    private void Count(
+        CustomerState customer, ProjectUsage project, EventBatch batch, in ParsedEvent item, Instant now, in EventDecision decision, GroupWriter group)
+    {
+        Begin(customer, now, group);
+        OpenLimits(customer, project, now, decision, group);
+        int ordinal = group.Event(batch, item, item.Project!.IdUtf8, decision.Time, decision.Counted, decision.Folded, decision.Credits);
+        ReadOnlySpan<PropertyValue> values = batch.Values(item);
+        foreach (BoundMeter meter in decision.Plan!.Meters)
+        {
+            ulong bit = 1UL << meter.Meter.Index;
+            if ((decision.Counted & bit) == 0)
+                continue;
+            CountedValue counted = meter.Meter.Counting.Count(values, batch.Text, (decision.Folded & bit) != 0, key);
+            project.ApplyCounted(counted, decision.Time, now);
+        }
+
+        project.ApplyCredits(decision.Credits, decision.Time);
+        Recent.Add(item.Identity, new FirstOutcome(new JournalPosition(group.Sequence, ordinal), item.Digest, now, decision.Credits));
+        RaiseAlerts(project, now, decision, group);
+        Touch(customer, group);
+    }
+
+    private static void OpenLimits(CustomerState customer, ProjectUsage project, Instant now, in EventDecision decision, GroupWriter group)
+    {
+        foreach (BoundMeter meter in decision.Plan!.Meters)
+        {
+            if ((decision.Counted & (1UL << meter.Meter.Index)) == 0)
+                continue;
+            foreach (PlanLimit limit in meter.Limits)
+            {
+                CountingMeter counting = meter.Meter.Counting;
+                if (project.FindCounter(counting.Meter, limit.Period) is { } counter && counter.Period.Contains(now))
+                    continue;
+                Period period = LimitPeriod(customer, project, limit.Period, now);
+                group.LimitOpened(project.Id, counting.Meter, counting.Aggregation, limit.Period, period);
+                project.ApplyLimitOpened(counting.Meter, counting.Aggregation, limit.Period, period);
+            }
+        }
+    }
+
+    private static Period LimitPeriod(CustomerState customer, ProjectUsage project, PeriodKind kind, Instant now) =>
+        kind == PeriodKind.Billing ? project.Newest.Period : Calendar.PeriodOf(kind, now, customer.Zone);
+
+    private static void RaiseAlerts(ProjectUsage project, Instant now, in EventDecision decision, GroupWriter group)
+    {
+        foreach (BoundMeter meter in decision.Plan!.Meters)
+        {
+            if ((decision.Counted & (1UL << meter.Meter.Index)) == 0)
+                continue;
+            foreach (PlanLimit limit in meter.Limits)
+            {
+                LimitCounter counter = project.FindCounter(meter.Meter.Counting.Meter, limit.Period)!;
+                Amount used = counter.Used.Quantity(counter.Aggregation);
+                foreach (int threshold in decision.Plan.Thresholds)
+                {
+                    if (threshold <= counter.RaisedUpTo || !AlertText.Reaches(used, limit.Max!.Value, threshold))
+                        continue;
+                    group.AlertRaised(project.Id, counter.Meter, counter.Kind, counter.Period.Start, threshold, used, limit.Max.Value);
+                    project.ApplyAlert(counter.Meter, counter.Kind, threshold);
+                }
+            }
+        }
+    }
+
+    /// <summary>One burn a wallet a request.</summary>
+    private void ApplyPending(CustomerState customer, Instant now, GroupWriter group)
+    {
+        if (customer.PendingEvents == 0)
+            return;
+        Amount total = customer.PendingDrawn + customer.PendingOverage;
+        customer.Wallet.PlanDraws(customer.PendingDrawn, draws);
+        LedgerStamp stamp = customer.Wallet.ApplyBurn(total, customer.PendingOverage, draws);
+        Begin(customer, now, group);
+        group.Burned(total, customer.PendingOverage, draws, customer.PendingEvents, stamp);
+        customer.PendingDrawn = customer.PendingOverage = Amount.Zero;
+        customer.PendingEvents = 0;
+        customer.DueChanged |= customer.NextDue != Instant.MaxValue && customer.Wallet.NextDue > customer.NextDue;
+        Touch(customer, group);
+    }
+
+    private bool TryFindFirst(UInt128 id, FirstOutcome? known, Instant now, out FirstOutcome first)
+    {
+        if (!Recent.TryFind(id, out first))
+        {
+            if (known is null)
+                return false;
+            first = known.Value;
+        }
+
+        return first.At > now - Rules.DedupHorizon;
+    }
+
+    /// <summary>Whether a meter counts an event: its filters pass and the event has its value.</summary>
+    private static bool Counts(ShapeMeter meter, ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text)
+    {
+        foreach (ShapeFilter filter in meter.Filters)
+        {
+            ref readonly PropertyValue value = ref values[filter.PropertyIndex];
+            bool passes = value.Kind == PropertyKind.Absent
+                ? filter.Condition.AcceptsMissing
+                : filter.Condition.Accepts(text.Slice(value.Text.Start, value.Text.Length));
+            if (!passes)
+                return false;
+        }
+
+        return meter.Counting.HasValue(values);
+    }
+
+    private static bool IsOutOfRange(CountingMeter meter, ReadOnlySpan<PropertyValue> values) =>
+        meter.ValueIndex >= 0 && (values[meter.ValueIndex].OutOfRange || values[meter.ValueIndex].Number.IsNegative);
+
+    private static bool TryPrice(
+        ProjectUsage project, BoundMeter meter, ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text, Instant time, bool outOfRange,
+        ref ExactSum cost)
+    {
+        if (meter.CreditCharges.Length == 0 && meter.MoneyMatrices.Length == 0)
+            return true;
+        CountingMeter counting = meter.Meter.Counting;
+        Amount quantity = outOfRange ? Amount.Zero : counting.ValueIndex < 0 ? Amount.One : values[counting.ValueIndex].Number;
+        foreach (BoundCharge charge in meter.CreditCharges)
+        {
+            Amount before = charge.Charge.NeedsQuantityBefore ? project.QuantityAt(time, counting.Meter, counting.Aggregation) : Amount.Zero;
+            if (!TryPrice(charge, quantity, before, values, text, ref cost))
+                return false;
+        }
+
+        var unused = new ExactSum();
+        foreach (BoundCharge matrix in meter.MoneyMatrices)
+        {
+            if (!TryPrice(matrix, Amount.Zero, Amount.Zero, values, text, ref unused))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool TryPrice(
+        BoundCharge charge, Amount quantity, Amount before, ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text, ref ExactSum cost)
+    {
+        int count = charge.DimensionIndexes.Length;
+        if (count == 0)
+            return charge.Charge.TryPrice(quantity, before, DimensionValues.None, ref cost);
+        Span<DimensionSlice> slices = stackalloc DimensionSlice[count];
+        for (int i = 0; i < count; i++)
+        {
+            ref readonly PropertyValue value = ref values[charge.DimensionIndexes[i]];
+            slices[i] = value.Kind == PropertyKind.Absent ? DimensionSlice.Missing : new DimensionSlice(value.Text.Start, value.Text.Length);
+        }
+
+        return charge.Charge.TryPrice(quantity, before, new DimensionValues(text, slices), ref cost);
+    }
+}

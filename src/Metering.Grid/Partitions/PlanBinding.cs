@@ -1,0 +1,69 @@
+using Metering.Core.Catalog;
+using Metering.Core.Rating;
+using Metering.Grid.Ingest;
+
+namespace Metering.Grid.Partitions;
+
+/// <summary>One meter of an event type as one plan version sees it.</summary>
+/// <param name="Meter">The meter.</param>
+/// <param name="CreditCharges">What its usage costs in credits, at the event.</param>
+/// <param name="MoneyMatrices">Money charges that need a price for the dimensions, although they are rated later.</param>
+/// <param name="Limits">The plan's limits on it.</param>
+internal sealed record BoundMeter(ShapeMeter Meter, BoundCharge[] CreditCharges, BoundCharge[] MoneyMatrices, PlanLimit[] Limits)
+{
+    /// <summary>Whether combinations past the bound fold: not where an invoice needs them apart.</summary>
+    public bool MayFold => MoneyMatrices.Length == 0 && Meter.Counting.DimensionIndexes.Length > 0;
+}
+
+/// <summary>A charge, and the properties of the event type that its dimensions are.</summary>
+internal sealed record BoundCharge(CompiledCharge Charge, int[] DimensionIndexes);
+
+/// <summary>Everything a decision needs of a plan version and an event type, found once. Immutable.</summary>
+internal sealed class PlanBinding
+{
+    public PlanBinding(Plan plan, EventShape shape)
+    {
+        Plan = plan;
+        Shape = shape;
+        Meters = [.. shape.Meters.Select(meter => Bind(plan, meter))];
+        Thresholds = [.. plan.AlertThresholds.Append(100).Where(threshold => threshold > 0).Distinct().Order()];
+    }
+
+    public Plan Plan { get; }
+
+    public EventShape Shape { get; }
+
+    public BoundMeter[] Meters { get; }
+
+    /// <summary>The plan's alert thresholds and 100, rising.</summary>
+    public int[] Thresholds { get; }
+
+    private static BoundMeter Bind(Plan plan, ShapeMeter meter)
+    {
+        Charge[] charges = [.. plan.Charges.Where(charge => charge.Meter == meter.Meter.Id)];
+        return new BoundMeter(
+            meter,
+            [.. charges.Where(charge => charge.In == ChargeUnit.Credits).Select(charge => Bind(charge, meter))],
+            [.. charges.Where(charge => charge.In == ChargeUnit.Money && charge.Model == ChargeModel.Matrix).Select(charge => Bind(charge, meter))],
+            [.. plan.Limits.Where(limit => limit.Meter == meter.Meter.Id && limit.Max is not null)]);
+    }
+
+    private static BoundCharge Bind(Charge charge, ShapeMeter meter)
+    {
+        CompiledCharge compiled = CompiledCharge.Compile(charge);
+        int[] indexes = [.. compiled.Dimensions.Select(name => meter.Counting.DimensionIndexes[Array.IndexOf(meter.Counting.DimensionNames, name)])];
+        return new BoundCharge(compiled, indexes);
+    }
+}
+
+/// <summary>The plan of a project as last looked up, and its last binding; kept with the project.</summary>
+internal sealed class PlanCache(Directory.CatalogSnapshot catalog, Plan plan)
+{
+    private PlanBinding? last;
+
+    public Directory.CatalogSnapshot Catalog { get; } = catalog;
+
+    public Plan Plan { get; } = plan;
+
+    public PlanBinding Bind(EventShape shape) => last is not null && ReferenceEquals(last.Shape, shape) ? last : last = Catalog.Bind(Plan, shape);
+}
