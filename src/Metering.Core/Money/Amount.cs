@@ -13,6 +13,8 @@ public readonly record struct Amount : IComparable<Amount>
     /// <summary>Nano-units in one unit.</summary>
     public const long NanosPerUnit = 1_000_000_000;
 
+    private const ulong NanosPerUnitUnsigned = 1_000_000_000;
+
     /// <summary>Enough bytes or characters for any amount: a sign, 18 digits, a point and 9 digits.</summary>
     public const int MaxLength = 29;
 
@@ -117,8 +119,9 @@ public readonly record struct Amount : IComparable<Amount>
         written = 0;
         var negative = IsNegative;
         var magnitude = (UInt128)(negative ? -Nanos : Nanos);
-        var whole = (ulong)(magnitude / (ulong)NanosPerUnit);
-        var fraction = (uint)(magnitude - (UInt128)whole * (ulong)NanosPerUnit);
+        // Most amounts fit 64 bits, where a division costs a fraction. The remainder is right modulo 2^64, which is far above it.
+        var whole = magnitude <= ulong.MaxValue ? (ulong)magnitude / NanosPerUnitUnsigned : (ulong)(magnitude / NanosPerUnitUnsigned);
+        var fraction = (uint)((ulong)magnitude - whole * NanosPerUnitUnsigned);
 
         var position = 0;
         if (negative)
