@@ -64,6 +64,9 @@ public sealed class CalendarTests
     // At 02:00 on to 02:30.
     [InlineData("Australia/Lord_Howe", "2025-10-04T15:29:59Z", "2025-10-04T14:30:00Z/2025-10-04T15:30:00Z")]
     [InlineData("Australia/Lord_Howe", "2025-10-04T15:30:00Z", "2025-10-04T15:30:00Z/2025-10-04T16:00:00Z")]
+    // At 23:30 on to 00:30: midnight is skipped within an hour of UTC, and the day begins there.
+    [InlineData("America/Toronto", "1919-03-31T04:15:00Z", "1919-03-31T04:00:00Z/1919-03-31T04:30:00Z")]
+    [InlineData("America/Toronto", "1919-03-31T04:30:00Z", "1919-03-31T04:30:00Z/1919-03-31T05:00:00Z")]
     public void An_hour_is_a_full_hour_of_the_local_clock_or_cut_at_a_crooked_change(string zone, string at, string period) =>
         Assert.Equal(period, Calendar.PeriodOf(PeriodKind.Hour, Instants.At(at), Zone(zone)).ToString());
 
