@@ -1,0 +1,290 @@
+using Metering.Core.Usage;
+using Metering.Grid.Directory;
+using Metering.Grid.History;
+using Metering.Grid.Ingest;
+using Metering.Grid.Partitions;
+using Metering.Grid.Projects;
+using Metering.Grid.Storage;
+using Metering.Grid.Wallets;
+
+namespace Metering.Grid.Embedded;
+
+/// <summary>
+/// The engine that hosts all partitions in this process. Start it, use it from any thread, stop it.
+/// </summary>
+/// <remarks>
+/// It takes over partitions from a previous owner at start. Fenced by another process later, it never takes them back: <see cref="Status"/> says not ready and
+/// <see cref="FencedByAnother"/> is raised, upon which the server exits.
+/// </remarks>
+public sealed partial class EmbeddedEngine : IMeteringEngine
+{
+    private readonly GridContext context;
+    private readonly PartitionHost[] hosts;
+
+    /// <summary>Prepares an engine; nothing is claimed before <see cref="StartAsync"/>.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="directoryStore">The control database behind it.</param>
+    /// <param name="history">Queries of the projections.</param>
+    /// <param name="shards">The shards by their names in the shard map.</param>
+    /// <param name="assignments">The shard of every partition.</param>
+    /// <param name="owner">Names this process in the leases; new at every start.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="ArgumentException">A setting is out of range, or the shard map does not name a known shard for every partition.</exception>
+    public EmbeddedEngine(
+        IDirectory directory, IDirectoryStore directoryStore, IUsageHistory history, IReadOnlyDictionary<string, IShardStore> shards,
+        IReadOnlyList<ShardAssignment> assignments, Guid owner, GridOptions options, TimeProvider time)
+    {
+        Directory = directory;
+        DirectoryStore = directoryStore;
+        History = history;
+        context = new GridContext(directory, shards, options, time, owner)
+        {
+            OnNotice = notice => Noticed?.Invoke(notice),
+            OnFencedByAnother = reason => FencedByAnother?.Invoke(reason),
+            OnOwnershipChanged = UpdateReadiness,
+        };
+        hosts = MakeHosts(assignments, directory.Cluster.Partitions);
+        memory = new MemoryKeeper(hosts, context);
+        context.OnMemoryFull = memory.Wake;
+        UpdateReadiness();
+    }
+
+    /// <summary>Raised for what an operator should read; possibly under a partition's lock, so a handler must be quick and must not call back.</summary>
+    public event Action<GridNotice>? Noticed;
+
+    /// <summary>Raised once, when another process has fenced this one: it must exit.</summary>
+    public event Action<string>? FencedByAnother;
+
+    /// <inheritdoc />
+    public IDirectory Directory { get; }
+
+    /// <inheritdoc />
+    public IDirectoryStore DirectoryStore { get; }
+
+    /// <inheritdoc />
+    public IUsageHistory History { get; }
+
+    /// <inheritdoc />
+    public IProjectionLag Lag { get; private set; } = NoLag.Instance;
+
+    /// <inheritdoc />
+    public EngineStatus Status => context.Status;
+
+    /// <summary>Names the projector whose lag bounds what is taken; before the first request.</summary>
+    public void UseLag(IProjectionLag lag)
+    {
+        Lag = lag;
+        context.SetLag(lag);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<IngestAnswer> IngestAsync(
+        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation)
+    {
+        RateStatus? counted = null;
+        if (rate is { } check && rateCustomer is not null)
+        {
+            counted = hosts[rateCustomer.Partition].CountRequest(check);
+            if (!counted.Value.Allowed)
+                return new IngestAnswer(IngestStatus.RateLimited, [], [], counted);
+        }
+
+        if (context.IsLagging)
+            return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
+        await MarkUsedAsync(batch, cancellation);
+        var results = new EventResult[batch.Count];
+        using var split = BatchSplit.Of(batch, results, hosts.Length);
+        if (split.Partitions == 0 || !IsServing(batch, results))
+            return Answer(results, [], counted);
+        if (split.Partitions > 1)
+        {
+            if (IsAnyFull(split))
+                return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
+            return Answer(results, await IngestAsync(batch, results, split, cancellation), counted);
+        }
+
+        PartitionHost host = hosts[split.Only];
+        if (host.Shard.Writer.IsFull)
+            return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
+        Interlocked.Increment(ref Status.CustomerLookups);
+        var work = new IngestWork(batch, split.OnlyIndexes, results, []);
+        RoundTicket? ticket;
+        if (host.TryDecide(ref work, null, null, out bool _, out ticket) == Attempt.Decided)
+            Interlocked.Increment(ref Status.CustomerHits);
+        else
+            ticket = await DecideSlowlyAsync(host, work, cancellation);
+        // Not ended by the caller's cancellation: a round takes milliseconds and is bounded by the database's own time-out.
+        if (ticket is not null)
+            await ticket.Round.Done;
+        if (ticket is null || !ticket.Held)
+            IngestRequest.SetUnavailable(work, results);
+        return Answer(results, work.Balances, counted);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<RateStatus> CountRequestAsync(CustomerEntry customer, RateCheck rate, CancellationToken cancellation) =>
+        new(hosts[customer.Partition].CountRequest(rate));
+
+    /// <inheritdoc />
+    public IWallet Wallet(CustomerEntry customer) => new WalletHandle(this, customer);
+
+    /// <inheritdoc />
+    public IProject Project(ProjectEntry project) => new ProjectHandle(this, project);
+
+    /// <inheritdoc />
+    public async ValueTask<long> WarmAsync(IReadOnlyList<CustomerEntry>? customers, CancellationToken cancellation)
+    {
+        const int bucketsAtOnce = 64;
+        var wanted = customers is null
+            ? hosts.SelectMany(host => Enumerable.Range(0, Placement.Buckets).Select(bucket => (host.Partition, Bucket: bucket)))
+            : customers.Select(customer => (customer.Partition, customer.Bucket)).Distinct();
+        long loaded = 0;
+        foreach (var partition in wanted.GroupBy(key => key.Partition))
+        {
+            foreach (int[] buckets in partition.Select(key => key.Bucket).Chunk(bucketsAtOnce))
+            {
+                if (customers is null && Status.CustomersInMemory >= context.Options.CustomersInMemoryMax)
+                    return loaded;
+                loaded += await hosts[partition.Key].WarmAsync(buckets, cancellation);
+            }
+        }
+
+        return loaded;
+    }
+
+    /// <summary>Runs a command or read of one customer.</summary>
+    internal ValueTask<TResult> RunAsync<TArgument, TResult>(
+        CustomerEntry customer, TArgument argument, EventBatch? single, bool isWrite, CustomerDecision<TArgument, TResult> decide,
+        CancellationToken cancellation)
+    {
+        if (refusal is { } reason)
+            return ValueTask.FromException<TResult>(new PartitionUnavailableException(reason));
+        var work = new CustomerWork<TArgument, TResult>(customer, argument, single, isWrite, decide);
+        return hosts[customer.Partition].RunAsync<CustomerWork<TArgument, TResult>, TResult>(work, cancellation);
+    }
+
+    /// <summary>Marks the meters of a batch as used, before its first event is journaled.</summary>
+    internal ValueTask MarkUsedAsync(EventBatch batch, CancellationToken cancellation)
+    {
+        EventShape? last = null;
+        for (int index = 0; index < batch.Count; index++)
+        {
+            EventShape? shape = batch[index].Shape;
+            if (shape is null || shape == last || batch[index].Project is null)
+                continue;
+            ValueTask marked = Directory.MarkUsedAsync(shape, cancellation);
+            if (!marked.IsCompletedSuccessfully)
+                return MarkUsedAsync(marked, batch, index, cancellation);
+            last = shape;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask MarkUsedAsync(ValueTask first, EventBatch batch, int index, CancellationToken cancellation)
+    {
+        await first;
+        while (++index < batch.Count)
+        {
+            if (batch[index] is { Shape: { } shape, Project: not null })
+                await Directory.MarkUsedAsync(shape, cancellation);
+        }
+    }
+
+    private static async ValueTask<RoundTicket?> DecideSlowlyAsync(PartitionHost host, IngestWork work, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await host.DecideSlowlyAsync<IngestWork, bool>(work, cancellation)).Ticket;
+        }
+        catch (PartitionUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask<List<CustomerBalance>> IngestAsync(
+        EventBatch batch, EventResult[] results, BatchSplit split, CancellationToken cancellation)
+    {
+        var request = new IngestRequest(batch, results, split.Partitions);
+        foreach (PartitionHost host in hosts)
+        {
+            ArraySegment<int> indexes = split.IndexesOf(host.Partition);
+            if (indexes.Count > 0)
+                request.Begin(host, indexes, cancellation);
+        }
+
+        await request.EndAsync();
+        return request.MergeBalances(hosts.Length);
+    }
+
+    private bool IsAnyFull(in BatchSplit split)
+    {
+        foreach (PartitionHost host in hosts)
+        {
+            if (split.IndexesOf(host.Partition).Count > 0 && host.Shard.Writer.IsFull)
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool IsServing(EventBatch batch, EventResult[] results)
+    {
+        if (refusal is null)
+            return true;
+        for (int index = 0; index < batch.Count; index++)
+        {
+            if (batch[index].Project is not null)
+                results[index].Code = EventCode.Unavailable;
+        }
+
+        return false;
+    }
+
+    private IngestAnswer Answer(EventResult[] results, List<CustomerBalance> balances, RateStatus? rate)
+    {
+        int accepted = 0;
+        int duplicates = 0;
+        foreach (ref readonly EventResult result in results.AsSpan())
+        {
+            if (result.Code == EventCode.Accepted)
+                accepted++;
+            else if (result.Code == EventCode.Duplicate)
+                duplicates++;
+        }
+
+        Interlocked.Add(ref Status.EventsReceived, results.Length);
+        if (accepted > 0)
+            Interlocked.Add(ref Status.EventsAccepted, accepted);
+        if (duplicates > 0)
+            Interlocked.Add(ref Status.EventsDuplicate, duplicates);
+        if (accepted + duplicates < results.Length)
+            Interlocked.Add(ref Status.EventsRejected, results.Length - accepted - duplicates);
+        return new IngestAnswer(IngestStatus.Decided, results, balances, rate);
+    }
+
+    private PartitionHost[] MakeHosts(IReadOnlyList<ShardAssignment> assignments, int partitions)
+    {
+        var made = new PartitionHost[partitions];
+        foreach (ShardAssignment assignment in assignments)
+        {
+            Shard shard = context.FindShard(assignment.Shard)
+                ?? throw new ArgumentException($"Partition {assignment.Partition} lives on shard '{assignment.Shard}', which is not configured.");
+            made[assignment.Partition] = new PartitionHost(assignment.Partition, shard, context);
+        }
+
+        int missing = Array.IndexOf(made, null);
+        return missing < 0 ? made : throw new ArgumentException($"The shard map does not name a shard for partition {missing}.");
+    }
+
+    private sealed class NoLag : IProjectionLag
+    {
+        public static readonly NoLag Instance = new();
+
+        public double Seconds => 0;
+
+        public long Events => 0;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Runtime.ExceptionServices;
+using Metering.Core.Usage;
+using Metering.Grid.Ingest;
+using Metering.Grid.Partitions;
+
+namespace Metering.Grid.Embedded;
+
+/// <summary>
+/// A request of events on its way through several partitions: decided in each, where possible at once and on the caller's thread, then awaited together.
+/// </summary>
+internal sealed class IngestRequest(EventBatch batch, EventResult[] results, int partitions)
+{
+    private readonly List<Part> parts = new(partitions);
+
+    /// <summary>Decides a partition's events as far as that needs no waiting; the rest begins.</summary>
+    public void Begin(PartitionHost host, ArraySegment<int> indexes, CancellationToken cancellation)
+    {
+        var part = new Part(host, new IngestWork(batch, indexes, results, []));
+        parts.Add(part);
+        IngestWork work = part.Work;
+        try
+        {
+            part.Lookups(host.TryDecide(ref work, null, null, out bool _, out part.Ticket) == Attempt.Decided);
+            if (part.Ticket is null)
+                part.Slow = host.DecideSlowlyAsync<IngestWork, bool>(work, cancellation).AsTask();
+        }
+        catch (Exception exception)
+        {
+            part.Fault = exception;
+        }
+    }
+
+    /// <summary>Waits until all answers may leave. Events of a partition that is away are answered as unavailable.</summary>
+    /// <exception cref="Exception">A decision failed: a bug. Thrown after all others have ended, because they still use the batch.</exception>
+    public async ValueTask EndAsync()
+    {
+        foreach (Part part in parts)
+        {
+            if (part.Slow is null)
+                continue;
+            try
+            {
+                part.Ticket = (await part.Slow).Ticket;
+            }
+            catch (PartitionUnavailableException)
+            {
+                part.Ticket = null;
+            }
+            catch (Exception exception)
+            {
+                part.Fault = exception;
+            }
+        }
+
+        foreach (Part part in parts)
+        {
+            if (part.Ticket is not null)
+                await part.Ticket.Round.Done;
+            if (part.Ticket is null || !part.Ticket.Held)
+                SetUnavailable(part.Work, results);
+        }
+
+        if (parts.Find(part => part.Fault is not null) is { } faulty)
+            ExceptionDispatchInfo.Throw(faulty.Fault!);
+    }
+
+    /// <summary>The balances of all partitions, in the order in which the request first names the customers.</summary>
+    public List<CustomerBalance> MergeBalances(int hosts)
+    {
+        var merged = new List<CustomerBalance>(parts.Sum(part => part.Work.Balances.Count));
+        var byPartition = new Part?[hosts];
+        foreach (Part part in parts)
+            byPartition[part.Host.Partition] = part;
+        for (int index = 0; index < batch.Count && merged.Count < merged.Capacity; index++)
+        {
+            if (batch[index].Project is not { } project || byPartition[project.Customer.Partition] is not { } part)
+                continue;
+            // Each partition's balances are in this order already: the next one is always the one to look for.
+            List<CustomerBalance> balances = part.Work.Balances;
+            if (part.Merged < balances.Count && balances[part.Merged].CustomerId == project.Customer.Id)
+                merged.Add(balances[part.Merged++]);
+        }
+
+        foreach (Part part in parts)
+        {
+            while (part.Merged < part.Work.Balances.Count)
+                merged.Add(part.Work.Balances[part.Merged++]);
+        }
+
+        return merged;
+    }
+
+    /// <summary>Answers events whose outcome is not known.</summary>
+    public static void SetUnavailable(in IngestWork work, EventResult[] results)
+    {
+        foreach (int index in work.Indexes)
+            results[index] = new EventResult { Code = EventCode.Unavailable };
+        work.Balances.Clear();
+    }
+
+    private sealed class Part(PartitionHost host, IngestWork work)
+    {
+        public RoundTicket? Ticket;
+
+        public PartitionHost Host { get; } = host;
+
+        public IngestWork Work { get; } = work;
+
+        public Task<(bool Result, RoundTicket Ticket)>? Slow { get; set; }
+
+        public Exception? Fault { get; set; }
+
+        /// <summary>How many of the balances are merged.</summary>
+        public int Merged { get; set; }
+
+        public void Lookups(bool hit)
+        {
+            Interlocked.Increment(ref Host.Context.Status.CustomerLookups);
+            if (hit)
+                Interlocked.Increment(ref Host.Context.Status.CustomerHits);
+        }
+    }
+}

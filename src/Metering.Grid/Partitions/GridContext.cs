@@ -1,0 +1,101 @@
+using Metering.Core.Time;
+using Metering.Grid.Dedup;
+using Metering.Grid.Directory;
+using Metering.Grid.History;
+using Metering.Grid.Storage;
+
+namespace Metering.Grid.Partitions;
+
+/// <summary>What all partitions of a process share.</summary>
+internal sealed class GridContext
+{
+    private readonly IReadOnlyDictionary<string, Shard> shards;
+    private IProjectionLag? lag;
+
+    public GridContext(
+        IDirectory directory, IReadOnlyDictionary<string, IShardStore> stores, GridOptions options, TimeProvider time, Guid owner)
+    {
+        options.Validate();
+        Directory = directory;
+        Options = options;
+        Time = time;
+        Owner = owner;
+        Filters = new FilterCache(options.FilterBytesMax, options.FilterIdle);
+        CheckpointSlots = new SemaphoreSlim(options.CheckpointsAtOnce);
+        shards = stores.ToDictionary(pair => pair.Key, pair => new Shard(pair.Value, this), StringComparer.Ordinal);
+        Status.Shards = [.. shards.Values.Select(shard => shard.Status).OrderBy(shard => shard.Name, StringComparer.Ordinal)];
+    }
+
+    public IDirectory Directory { get; }
+
+    public GridOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    /// <summary>Names this process in the leases; new at every start.</summary>
+    public Guid Owner { get; }
+
+    public EngineStatus Status { get; } = new();
+
+    public FilterCache Filters { get; }
+
+    public SemaphoreSlim CheckpointSlots { get; }
+
+    /// <summary>Merging holds a whole segment in memory: one at a time.</summary>
+    public SemaphoreSlim MergeSlot { get; } = new(1);
+
+    public IEnumerable<Shard> Shards => shards.Values;
+
+    /// <summary>Receives what an operator should read.</summary>
+    public Action<GridNotice>? OnNotice { get; set; }
+
+    /// <summary>Called once, when another process has fenced this one.</summary>
+    public Action<string>? OnFencedByAnother { get; set; }
+
+    /// <summary>Called after anything that may change whether the process is ready.</summary>
+    public Action? OnOwnershipChanged { get; set; }
+
+    /// <summary>Called when there are more customers in memory than there should be.</summary>
+    public Action? OnMemoryFull { get; set; }
+
+    public Instant Now => Instant.FromDateTimeOffset(Time.GetUtcNow());
+
+    public void SetLag(IProjectionLag value) => lag = value;
+
+    /// <summary>Whether the projections are too far behind to take more events.</summary>
+    public bool IsLagging => lag is not null && lag.Seconds > Options.ProjectionLagMax.TotalSeconds;
+
+    public Shard? FindShard(string name) => shards.GetValueOrDefault(name);
+
+    public void Notice(NoticeLevel level, int partition, string message, Exception? exception = null) =>
+        OnNotice?.Invoke(new GridNotice(level, partition, message, exception));
+
+    public void AddCustomers(Shard shard, int change)
+    {
+        if (change == 0)
+            return;
+        Interlocked.Add(ref shard.Status.Customers, change);
+        if (Interlocked.Add(ref Status.CustomersInMemory, change) > Options.CustomersInMemoryMax && change > 0)
+            OnMemoryFull?.Invoke();
+    }
+}
+
+/// <summary>One shard as a process uses it.</summary>
+internal sealed class Shard
+{
+    public Shard(IShardStore store, GridContext context)
+    {
+        Store = store;
+        Status = new ShardStatus(store.Name);
+        Writer = new ShardWriter(this, context);
+        Loader = new BucketLoader(store);
+    }
+
+    public IShardStore Store { get; }
+
+    public ShardStatus Status { get; }
+
+    public ShardWriter Writer { get; }
+
+    public BucketLoader Loader { get; }
+}

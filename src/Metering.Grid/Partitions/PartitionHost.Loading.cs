@@ -1,0 +1,267 @@
+using Metering.Core.Time;
+using Metering.Grid.Dedup;
+using Metering.Grid.Storage;
+
+namespace Metering.Grid.Partitions;
+
+// Taking the partition, and bringing what commands need into memory.
+internal sealed partial class PartitionHost
+{
+    private Task<Incarnation>? taking;
+    private Instant nextTry;
+    private TimeSpan backOff;
+    private bool mayTakeOver = true;
+    private bool stopping;
+    private string? refusal;
+    private string? unavailableReason;
+    private int countedRecent;
+
+    /// <summary>Why this process will not serve the partition again, or null: another process owns it, or its data is broken.</summary>
+    public string? Refusal => refusal;
+
+    /// <summary>Why it is not in memory now, or null.</summary>
+    public string? UnavailableReason => current is null ? refusal ?? unavailableReason ?? "it was not claimed yet" : null;
+
+    /// <summary>Whether another process has taken the partition from this one.</summary>
+    public bool FencedByAnother { get; private set; }
+
+    /// <summary>
+    /// Lets the next claim take the partition from whoever has it: at start, or because the cluster's view has made this process its owner. Once claimed, the process
+    /// takes it again only where it is still its own.
+    /// </summary>
+    public void AllowTakeOver()
+    {
+        lock (Gate)
+        {
+            mayTakeOver = true;
+            if (FencedByAnother)
+                (FencedByAnother, refusal) = (false, null);
+        }
+    }
+
+    /// <summary>The current incarnation; claims and recovers the partition first where needed, one at a time.</summary>
+    /// <exception cref="PartitionUnavailableException">It could not be had by the deadline, or a try has just failed.</exception>
+    public async ValueTask<Incarnation> EnsureOwnedAsync(Instant deadline, CancellationToken cancellation)
+    {
+        TaskCompletionSource<Incarnation>? mine = null;
+        Task<Incarnation> task;
+        lock (Gate)
+        {
+            if (current is { } incarnation && !stopping)
+                return incarnation;
+            if (stopping)
+                throw new PartitionUnavailableException("The process is stopping.");
+            if (refusal is not null)
+                throw new PartitionUnavailableException(refusal);
+            if (taking is null)
+            {
+                if (Context.Now < nextTry)
+                    throw new PartitionUnavailableException($"Partition {Partition} is away: {unavailableReason}.");
+                mine = new TaskCompletionSource<Incarnation>(TaskCreationOptions.RunContinuationsAsynchronously);
+                taking = mine.Task;
+            }
+
+            task = taking;
+        }
+
+        if (mine is not null)
+            _ = TakeAsync(mine);
+        if (task.IsCompletedSuccessfully)
+            return await task;
+        TimeSpan left = deadline - Context.Now;
+        try
+        {
+            return await task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, Context.Time, cancellation);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new PartitionUnavailableException($"Partition {Partition} was not taken in time.", exception);
+        }
+    }
+
+    private async Task TakeAsync(TaskCompletionSource<Incarnation> taken)
+    {
+        try
+        {
+            Incarnation incarnation = await PartitionRecovery.RunAsync(this, mayTakeOver, OnClaimed, stopped.Token);
+            lock (Gate)
+            {
+                taking = null;
+                if (stopping)
+                    throw new PartitionUnavailableException("The process is stopping.");
+                current = incarnation;
+                backOff = Context.Options.BackOffMin;
+                unavailableReason = null;
+                incarnation.CountCustomers();
+                CountRecent(incarnation);
+            }
+
+            Interlocked.Increment(ref Context.Status.PartitionsOwned);
+            alarm.Ring();
+            Context.OnOwnershipChanged?.Invoke();
+            taken.SetResult(incarnation);
+        }
+        catch (Exception exception)
+        {
+            taken.SetException(NotTaken(exception));
+            // Somebody may have waited, or nobody.
+            _ = taken.Task.Exception;
+        }
+    }
+
+    private void OnClaimed()
+    {
+        lock (Gate)
+            mayTakeOver = false;
+    }
+
+    private PartitionUnavailableException NotTaken(Exception exception)
+    {
+        bool fenced = exception is OwnedByAnotherException;
+        bool broken = exception is BrokenPartitionException;
+        bool firstRefusal;
+        bool news;
+        lock (Gate)
+        {
+            taking = null;
+            news = unavailableReason != exception.Message;
+            unavailableReason = exception.Message;
+            nextTry = Context.Now + backOff;
+            backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, Context.Options.BackOffMax.Ticks));
+            firstRefusal = refusal is null && (fenced || broken);
+            if (fenced || broken)
+                refusal = exception.Message;
+            FencedByAnother |= fenced;
+            if (exception is PartitionMovedException moved && Context.FindShard(moved.Shard) is { } shard)
+                Shard = shard;
+            alarm.SetNoLaterThan(nextTry);
+        }
+
+        NoticeLevel level = fenced || broken ? NoticeLevel.Error : NoticeLevel.Warning;
+        if (news && !stopping)
+            Context.Notice(level, Partition, $"Partition {Partition} could not be taken: {exception.Message}", exception);
+        Context.OnOwnershipChanged?.Invoke();
+        if (fenced && firstRefusal)
+            Context.OnFencedByAnother?.Invoke(exception.Message);
+        return new PartitionUnavailableException($"Partition {Partition} could not be taken: {exception.Message}", exception);
+    }
+
+    /// <summary>Brings buckets into memory; the caller has pinned them.</summary>
+    private async ValueTask EnsureLoadedAsync(Incarnation incarnation, IReadOnlyCollection<int> buckets, CancellationToken cancellation)
+    {
+        List<Task>? waits = null;
+        List<int>? missing = null;
+        TaskCompletionSource? mine = null;
+        lock (Gate)
+        {
+            if (incarnation.Dropped)
+                return;
+            foreach (int bucket in buckets)
+            {
+                if (incarnation.State.IsLoaded(bucket))
+                    continue;
+                if (incarnation.Loading.TryGetValue(bucket, out Task? loading))
+                {
+                    (waits ??= []).Add(loading);
+                    continue;
+                }
+
+                mine ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                incarnation.Loading.Add(bucket, mine.Task);
+                (missing ??= []).Add(bucket);
+            }
+        }
+
+        if (mine is not null)
+        {
+            _ = LoadAsync(incarnation, missing!, mine);
+            (waits ??= []).Add(mine.Task);
+        }
+
+        if (waits is null)
+            return;
+        foreach (Task wait in waits)
+            await wait.WaitAsync(cancellation);
+    }
+
+    private async Task LoadAsync(Incarnation incarnation, List<int> buckets, TaskCompletionSource loaded)
+    {
+        IReadOnlyList<BucketRow> rows;
+        try
+        {
+            rows = await incarnation.Shard.Loader.LoadAsync(Partition, buckets);
+        }
+        catch (Exception exception)
+        {
+            lock (Gate)
+                EndLoading(incarnation, buckets);
+            loaded.SetException(new PartitionUnavailableException($"Customers of partition {Partition} could not be read.", exception));
+            _ = loaded.Task.Exception;
+            return;
+        }
+
+        lock (Gate)
+        {
+            EndLoading(incarnation, buckets);
+            if (!incarnation.Dropped)
+                PutIntoMemory(incarnation, buckets, rows);
+        }
+
+        loaded.SetResult();
+    }
+
+    private void PutIntoMemory(Incarnation incarnation, List<int> buckets, IReadOnlyList<BucketRow> rows)
+    {
+        try
+        {
+            PartitionRecovery.PutIntoMemory(incarnation.State, incarnation.RememberDue, buckets, rows);
+            incarnation.CountCustomers();
+            alarm.SetNoLaterThan(incarnation.State.NextDue);
+        }
+        catch (Exception exception)
+        {
+            Refuse(incarnation, "a checkpoint cannot be read", exception);
+        }
+    }
+
+    /// <summary>Serves the partition no more: its data is broken, and guessing would be worse.</summary>
+    private void Refuse(Incarnation incarnation, string why, Exception? exception)
+    {
+        refusal = $"The data of partition {Partition} is broken: {why}.";
+        Context.Notice(NoticeLevel.Error, Partition, refusal, exception);
+        DropLocked(incarnation, why, exception);
+    }
+
+    private static void EndLoading(Incarnation incarnation, List<int> buckets)
+    {
+        foreach (int bucket in buckets)
+            incarnation.Loading.Remove(bucket);
+    }
+
+    private async ValueTask<Dictionary<int, FirstOutcome>?> LookUpAsync(
+        Incarnation incarnation, SegmentSet segments, List<WantedIdentity> wanted, long second, CancellationToken cancellation)
+    {
+        var lookup = new DedupLookup(incarnation.Shard.Store, Partition, Context.Filters, Context.Status);
+        try
+        {
+            return await lookup.FindAsync(segments, wanted, second, cancellation);
+        }
+        catch (InvalidDataException exception)
+        {
+            lock (Gate)
+                Refuse(incarnation, exception.Message, exception);
+            throw new PartitionUnavailableException(exception.Message, exception);
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            throw new PartitionUnavailableException($"Dedup segments of partition {Partition} could not be read.", exception);
+        }
+    }
+
+    private void CountRecent(Incarnation incarnation)
+    {
+        int recent = incarnation.Recent.Count;
+        Interlocked.Add(ref Context.Status.DedupEntries, recent - countedRecent);
+        countedRecent = recent;
+    }
+}

@@ -1,0 +1,69 @@
+using Metering.Core.Time;
+using Metering.Grid.Dedup;
+using Metering.Grid.Storage;
+
+namespace Metering.Grid.Partitions;
+
+/// <summary>Merges a partition's dedup segments by size tiers and drops those past the horizon, in the background.</summary>
+internal sealed class SegmentKeeper(PartitionHost host, Incarnation incarnation)
+{
+    /// <summary>Runs until there is nothing to merge.</summary>
+    public async Task RunAsync()
+    {
+        GridContext context = host.Context;
+        await context.MergeSlot.WaitAsync();
+        try
+        {
+            await DropExpiredAsync();
+            while (!incarnation.Dropped && Choose() is { } inputs)
+            {
+                if (!await MergeAsync(inputs))
+                    return;
+            }
+        }
+        catch (Exception exception)
+        {
+            context.Notice(
+                NoticeLevel.Warning, host.Partition, $"Dedup segments of partition {host.Partition} were not merged: {exception.Message}", exception);
+        }
+        finally
+        {
+            context.MergeSlot.Release();
+            lock (host.Gate)
+                incarnation.Merging = false;
+        }
+    }
+
+    private IReadOnlyList<SegmentHandle>? Choose() => SegmentMerger.Choose(
+        incarnation.Segments.Segments, host.Context.Options.RecentEventsMax, host.Context.Options.SegmentEntriesMax);
+
+    private async Task<bool> MergeAsync(IReadOnlyList<SegmentHandle> inputs)
+    {
+        long id;
+        lock (host.Gate)
+            id = incarnation.NextSegmentId++;
+        SegmentWrite? write = await SegmentMerger.MergeAsync(
+            incarnation.Shard.Store, host.Partition, incarnation.Epoch, id, inputs, CancellationToken.None);
+        return write is not null && await host.SaveSegmentAsync(incarnation, write);
+    }
+
+    private async Task DropExpiredAsync()
+    {
+        // An hour more than the horizon: the partition's own clock decides, and may be behind this one.
+        Instant before = host.Context.Now - host.Context.Options.Rules.DedupHorizon - TimeSpan.FromHours(1);
+        SegmentHandle[] expired;
+        lock (host.Gate)
+        {
+            expired = [.. incarnation.Segments.Segments.Where(segment => segment.Info.NewestAt < before)];
+            if (expired.Length == 0 || incarnation.Dropped)
+                return;
+            incarnation.Segments = new SegmentSet([.. incarnation.Segments.Segments.Except(expired)]);
+        }
+
+        host.Context.Filters.Forget(expired);
+        var write = new SegmentWrite(
+            host.Partition, incarnation.Epoch, null, [], [], [.. expired.Select(segment => segment.Info.Id)]);
+        if (!await incarnation.Shard.Store.SaveSegmentAsync(write, CancellationToken.None))
+            host.Drop(incarnation, "its epoch is no longer current", null);
+    }
+}
