@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
+using Metering.Core.Binary;
 using Metering.Grid.Journal;
-using Metering.Grid.Partitions;
 using Metering.Grid.Storage;
 
 namespace Metering.Grid.Dedup;
@@ -16,6 +16,8 @@ internal sealed class DedupLookup(IShardStore store, int partition, FilterCache 
 {
     private const int BlocksPerQuery = 1024;
     private const int GroupsPerQuery = 32;
+
+    private readonly GroupReader reader = new();
 
     /// <summary>The first outcomes of those that were taken before, by index.</summary>
     /// <param name="set">The segments to look in.</param>
@@ -104,14 +106,30 @@ internal sealed class DedupLookup(IShardStore store, int partition, FilterCache 
         {
             IReadOnlyList<JournalRow> rows = await store.ReadGroupsAsync(partition, sequences, cancellation);
             if (rows.Count < sequences.Length)
-                throw new InvalidDataException($"Partition {partition}: a dedup segment names a group that the journal does not have.");
+                throw new CorruptDataException($"Partition {partition}: a dedup segment names a group that the journal does not have.");
             foreach (JournalRow row in rows)
-            {
-                foreach (var (index, position) in bySequence[row.Sequence])
-                    outcomes[index] = PartitionState.ReadOutcome(row.Sequence, row.Body, position.Ordinal);
-            }
+                ReadOutcomes(row, bySequence[row.Sequence].ToLookup(item => item.Position.Ordinal, item => item.Index), outcomes);
         }
 
         return outcomes;
+    }
+
+    /// <summary>Goes through a group once, however many of its events are asked for.</summary>
+    private void ReadOutcomes(JournalRow row, ILookup<int, int> indexes, Dictionary<int, FirstOutcome> outcomes)
+    {
+        int left = indexes.Count;
+        reader.Open(row.Sequence, row.Body);
+        while (left > 0 && reader.Read())
+        {
+            if (reader.Kind != EntryKind.Event || !indexes.Contains(reader.Ordinal))
+                continue;
+            left--;
+            var position = new JournalPosition(row.Sequence, reader.Ordinal);
+            foreach (int index in indexes[reader.Ordinal])
+                outcomes[index] = new FirstOutcome(position, reader.Digest, reader.At, reader.Credits);
+        }
+
+        if (left > 0)
+            throw new CorruptDataException($"Partition {partition}: a dedup segment names an event that group {row.Sequence} does not have.");
     }
 }

@@ -34,11 +34,11 @@ public static class SegmentBlocks
         BinaryPrimitives.ReadUInt64BigEndian(block[(place * EntryBytes + 16)..]));
 
     /// <summary>The newest position of an identity in its block, packed; 0 when it is not there.</summary>
-    /// <exception cref="InvalidDataException">The block is not a whole number of entries.</exception>
+    /// <exception cref="CorruptDataException">The block is not a whole number of entries.</exception>
     public static ulong Find(ReadOnlySpan<byte> block, UInt128 identity)
     {
         if (block.Length % EntryBytes != 0)
-            throw new InvalidDataException($"A dedup block has {block.Length} bytes, not a multiple of {EntryBytes}.");
+            throw new CorruptDataException($"A dedup block has {block.Length} bytes, not a multiple of {EntryBytes}.");
         // The first place past the identity: the entry before it is the newest copy, if there is one.
         int low = 0;
         int high = block.Length / EntryBytes;

@@ -139,9 +139,7 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
         foreach (BucketRow row in rows)
         {
             incarnation.Saving.Remove(row.Bucket);
-            if (saved)
-                incarnation.RememberDue(row.Bucket, row.NextDue);
-            else if (!incarnation.Dropped)
+            if (!saved && !incarnation.Dropped)
                 incarnation.State.MarkDirty(row.Bucket);
         }
     }

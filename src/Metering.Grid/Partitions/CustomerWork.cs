@@ -27,7 +27,8 @@ internal readonly struct CustomerWork<TArgument, TResult>(
 
     public bool AreLoaded(PartitionState state) => state.IsLoaded(customer.Bucket);
 
-    public void RunDue(in DecisionContext context) => context.State.RunDue(customer.Bucket, context.Now, context.Group);
+    public void RunDue(in DecisionContext context) => 
+        context.State.RunDue(customer.Bucket, context.Catalog, context.Now, context.Group);
 
     public TResult Decide(in DecisionContext context, IReadOnlyDictionary<int, FirstOutcome>? known)
     {

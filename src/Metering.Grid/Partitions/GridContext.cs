@@ -20,6 +20,7 @@ internal sealed class GridContext
         Options = options;
         Time = time;
         Owner = owner;
+        Identity = new EventIdentity(directory.Cluster.IdentityKey);
         Filters = new FilterCache(options.FilterBytesMax, options.FilterIdle);
         CheckpointSlots = new SemaphoreSlim(options.CheckpointsAtOnce);
         shards = stores.ToDictionary(pair => pair.Key, pair => new Shard(pair.Value, this), StringComparer.Ordinal);
@@ -36,6 +37,8 @@ internal sealed class GridContext
     public Guid Owner { get; }
 
     public EngineStatus Status { get; } = new();
+
+    public EventIdentity Identity { get; }
 
     public FilterCache Filters { get; }
 

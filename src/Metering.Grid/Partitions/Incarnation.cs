@@ -77,9 +77,6 @@ internal sealed class Incarnation
     /// <summary>Buckets whose saved form is on its way to the database: clean, but not to be forgotten yet.</summary>
     public HashSet<int> Saving { get; } = [];
 
-    /// <summary>When a bucket is next due, as of its newest checkpoint.</summary>
-    public Dictionary<int, Instant> SavedDue { get; } = [];
-
     /// <summary>Recovery begins after this group.</summary>
     public long ReplayAfter { get; set; }
 
@@ -193,23 +190,6 @@ internal sealed class Incarnation
 
     /// <summary>Whether a clean bucket may leave memory.</summary>
     public bool CanEvict(int bucket) => !pins.ContainsKey(bucket) && !Saving.Contains(bucket) && !State.IsDirty(bucket);
-
-    /// <summary>Forgets a bucket; what of it is due stays known.</summary>
-    public void Evict(int bucket)
-    {
-        State.Evict(bucket);
-        if (SavedDue.Remove(bucket, out Instant due))
-            State.SetDue(bucket, due);
-    }
-
-    /// <summary>Remembers when a saved bucket is next due.</summary>
-    public void RememberDue(int bucket, Instant? due)
-    {
-        if (due is { } at)
-            SavedDue[bucket] = at;
-        else
-            SavedDue.Remove(bucket);
-    }
 
     /// <summary>Brings the counts of customers in memory up to date.</summary>
     public void CountCustomers()

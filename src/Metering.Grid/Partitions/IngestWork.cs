@@ -63,7 +63,7 @@ internal readonly struct IngestWork(EventBatch batch, ArraySegment<int> indexes,
         {
             int bucket = Customer(index).Bucket;
             if (bucket != last)
-                context.State.RunDue(bucket, context.Now, context.Group);
+                context.State.RunDue(bucket, context.Catalog, context.Now, context.Group);
             last = bucket;
         }
     }

@@ -1,4 +1,6 @@
+using Metering.Core.Binary;
 using Metering.Core.Time;
+using Metering.Core.Binary;
 using Metering.Grid.Dedup;
 using Metering.Grid.Storage;
 
@@ -214,7 +216,7 @@ internal sealed partial class PartitionHost
     {
         try
         {
-            PartitionRecovery.PutIntoMemory(incarnation.State, incarnation.RememberDue, buckets, rows);
+            PartitionRecovery.PutIntoMemory(incarnation.State, buckets, rows);
             incarnation.CountCustomers();
             alarm.SetNoLaterThan(incarnation.State.NextDue);
         }
@@ -246,7 +248,7 @@ internal sealed partial class PartitionHost
         {
             return await lookup.FindAsync(segments, wanted, second, cancellation);
         }
-        catch (InvalidDataException exception)
+        catch (CorruptDataException exception)
         {
             lock (Gate)
                 Refuse(incarnation, exception.Message, exception);

@@ -81,7 +81,7 @@ internal sealed partial class PartitionHost
                 if (incarnation.State.CustomersInMemory <= customersMax)
                     break;
                 if (incarnation.CanEvict(bucket))
-                    incarnation.Evict(bucket);
+                    incarnation.State.Evict(bucket);
             }
 
             incarnation.CountCustomers();
@@ -304,7 +304,7 @@ internal sealed partial class PartitionHost
         {
             Instant now = Context.Now;
             foreach (int bucket in buckets)
-                incarnation.State.RunDue(bucket, now, incarnation.Open);
+                incarnation.State.RunDue(bucket, Context.Directory.Catalog, now, incarnation.Open);
         }
         catch (Exception exception)
         {

@@ -1,5 +1,5 @@
-using Metering.Core.Time;
 using Metering.Grid.Dedup;
+using Metering.Grid.Journal;
 using Metering.Grid.Storage;
 
 namespace Metering.Grid.Partitions;
@@ -28,7 +28,7 @@ internal sealed class PartitionRecovery
     private readonly Shard shard;
     private readonly PartitionState state;
     private readonly RecentEvents recent = new();
-    private readonly Dictionary<int, Instant> savedDue = [];
+    private readonly GroupReader reader = new();
     private readonly List<JournalRow> chunk = [];
     private readonly HashSet<int> buckets = [];
     private long sequence;
@@ -38,7 +38,7 @@ internal sealed class PartitionRecovery
     {
         this.host = host;
         shard = host.Shard;
-        state = new PartitionState(host.Partition, host.Context.Options.Rules, recent);
+        state = new PartitionState(host.Partition, host.Context.Options.Rules, host.Context.Identity, recent);
     }
 
     /// <summary>Takes the partition and brings it to the state of its newest durable group.</summary>
@@ -56,20 +56,15 @@ internal sealed class PartitionRecovery
 
     /// <summary>Puts buckets into memory: those with a checkpoint from it, the others without customers.</summary>
     public static void PutIntoMemory(
-        PartitionState state, Action<int, Instant?> rememberDue, IEnumerable<int> buckets, IReadOnlyList<BucketRow> rows)
+        PartitionState state, IEnumerable<int> buckets, IReadOnlyList<BucketRow> rows)
     {
         var byBucket = rows.ToDictionary(row => row.Bucket);
         foreach (int bucket in buckets)
         {
             if (byBucket.TryGetValue(bucket, out BucketRow? row))
-            {
                 state.Load(bucket, row.Sequence, row.Body);
-                rememberDue(bucket, row.NextDue);
-            }
             else
-            {
                 state.Load(bucket, 0, ReadOnlyMemory<byte>.Empty);
-            }
         }
     }
 
@@ -83,7 +78,7 @@ internal sealed class PartitionRecovery
         recent.SkipThrough(covered);
         sequence = record.ReplayAfter;
         await ReplayAsync(cancellation);
-        var incarnation = new Incarnation(host, shard, state, recent, epoch, sequence, segments)
+        return new Incarnation(host, shard, state, recent, epoch, sequence, segments)
         {
             ReplayAfter = record.ReplayAfter,
             CoveredThrough = covered,
@@ -91,15 +86,11 @@ internal sealed class PartitionRecovery
             BytesSinceCheckpoint = bytes,
             ChangedSince = bytes > 0 ? host.Context.Now : null,
         };
-        foreach (var (bucket, at) in savedDue)
-            incarnation.SavedDue[bucket] = at;
-        return incarnation;
     }
 
     private void Restore(PartitionRecord record)
     {
-        if (record.Record.Length > 0)
-            state.LoadRecord(record.Record);
+        state.LoadRecord(record.Record);
         foreach (BucketDue due in record.Due)
             state.SetDue(due.Bucket, due.At);
     }
@@ -128,12 +119,12 @@ internal sealed class PartitionRecovery
     {
         buckets.Clear();
         foreach (JournalRow row in chunk)
-            Guard($"group {row.Sequence}", () => PartitionState.ListBuckets(row.Body, buckets));
+            Guard($"group {row.Sequence}", () => PartitionState.ListBuckets(row.Sequence, row.Body, reader, buckets));
         int[] missing = [.. buckets.Where(bucket => !state.IsLoaded(bucket)).Order()];
         if (missing.Length > 0)
         {
             IReadOnlyList<BucketRow> rows = await shard.Loader.LoadAsync(host.Partition, missing).WaitAsync(cancellation);
-            Guard("a checkpoint", () => PutIntoMemory(state, RememberDue, missing, rows));
+            Guard("a checkpoint", () => PutIntoMemory(state, missing, rows));
         }
 
         foreach (JournalRow row in chunk)
@@ -144,12 +135,6 @@ internal sealed class PartitionRecovery
         }
 
         chunk.Clear();
-    }
-
-    private void RememberDue(int bucket, Instant? due)
-    {
-        if (due is { } at)
-            savedDue[bucket] = at;
     }
 
     /// <summary>Whatever the state machine throws at data from the database means that the data is broken.</summary>

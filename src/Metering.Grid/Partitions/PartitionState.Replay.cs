@@ -74,9 +74,8 @@ public sealed partial class PartitionState
     private void Remember(GroupReader reader)
     {
         UInt128 id = identity.Of(reader.CustomerIdUtf8, reader.Source, reader.Id);
-        FirstOutcome outcome = OutcomeOf(reader);
-        if (!Recent.TryFind(id, out _))
-            Recent.Add(id, outcome);
+        // Also where it is there already: it was taken again past the horizon, and live, too, the newest copy is the one that counts.
+        Recent.Add(id, OutcomeOf(reader));
     }
 
     private CustomerState Find(GroupReader reader)
