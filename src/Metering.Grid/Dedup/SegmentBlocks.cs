@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using Metering.Core.Binary;
 
 namespace Metering.Grid.Dedup;
 

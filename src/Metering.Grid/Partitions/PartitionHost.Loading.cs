@@ -1,6 +1,5 @@
 using Metering.Core.Binary;
 using Metering.Core.Time;
-using Metering.Core.Binary;
 using Metering.Grid.Dedup;
 using Metering.Grid.Storage;
 
