@@ -66,20 +66,10 @@ public struct ExactSum
         AddFraction((BigInteger)quantity.Nanos * unitPrice.Nanos, (BigInteger)per.Nanos * Amount.NanosPerUnit);
     }
 
-    public void Add(in ExactSum other)
-    {
-        AddAttos(other._attos);
-        if (!other._denominator.IsZero)
-            AddFraction(other._numerator, other._denominator);
-    }
+    public void Add(in ExactSum other) => AddParts(other._attos, other._numerator, other._denominator);
 
     /// <summary>Takes the other sum away.</summary>
-    public void Subtract(in ExactSum other)
-    {
-        AddAttos(-other._attos);
-        if (!other._denominator.IsZero)
-            AddFraction(-other._numerator, other._denominator);
-    }
+    public void Subtract(in ExactSum other) => AddParts(-other._attos, -other._numerator, other._denominator);
 
     /// <summary>The sum rounded half to even to the nano-unit; false when it is outside the range of an amount.</summary>
     public readonly bool TryRound(out Amount amount) => TryRound(9, out amount);
@@ -97,6 +87,14 @@ public struct ExactSum
         var nanos = Rounding.DivideHalfEven(numerator * (BigInteger)PowersOfTen.Of(decimals), denominator) * (BigInteger)nanosPerStep;
         amount = default;
         return BigInteger.Abs(nanos) <= (BigInteger)Amount.MaxNanos && Amount.TryFromNanos((Int128)nanos, out amount);
+    }
+
+    /// <summary>By value: the other sum may be this one, and must not change while it is being added.</summary>
+    private void AddParts(Int128 attos, BigInteger numerator, BigInteger denominator)
+    {
+        AddAttos(attos);
+        if (!denominator.IsZero)
+            AddFraction(numerator, denominator);
     }
 
     private void AddAttos(Int128 attos)

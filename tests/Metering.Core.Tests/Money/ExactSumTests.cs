@@ -113,6 +113,28 @@ public sealed class ExactSumTests
         });
 
     [Fact]
+    public void A_sum_can_be_added_to_itself()
+    {
+        var large = new ExactSum();
+        for (var i = 0; i < 3; i++)
+        {
+            large.Add(Amount.MaxValue, Amount.FromWhole(30));
+            large.Add(Amount.One, Amount.One, Amount.FromWhole(3));
+            large.Add(Amount.MaxValue, Amount.FromWhole(30));
+            large.Subtract(large);
+            Assert.True(large.IsZero);
+        }
+
+        for (var i = 0; i < 100; i++)
+            large.Add(Amount.MaxValue, Amount.FromWhole(1));
+        var twice = large;
+        twice.Add(large);
+        large.Add(large);
+        large.Subtract(twice);
+        Assert.True(large.IsZero);
+    }
+
+    [Fact]
     public void A_sum_past_the_last_amount_does_not_round()
     {
         var sum = new ExactSum();
