@@ -5,7 +5,9 @@ using Metering.Server.CommandLine;
 
 namespace Metering.Server.Catalog;
 
-/// <summary>Catalogue files: <c>*.json</c> of a folder, in the order of their names; a plan may name meters of files before its own.</summary>
+/// <summary>
+/// Catalogue files: <c>*.json</c> of a folder, in the order of their names; a plan may name meters of files before its own.
+/// </summary>
 internal static class CatalogFiles
 {
     /// <summary>Reads a folder.</summary>
@@ -18,7 +20,8 @@ internal static class CatalogFiles
         var wrong = new List<string>();
         foreach (string file in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
         {
-            if (!CatalogJson.TryReadCatalogue(File.ReadAllBytes(file), meters, out Catalogue? catalogue, out IReadOnlyList<CatalogFault> faults))
+            if (!CatalogJson.TryReadCatalogue(
+                File.ReadAllBytes(file), meters, out Catalogue? catalogue, out IReadOnlyList<CatalogFault> faults))
             {
                 wrong.AddRange(faults.Select(fault => $"{Path.GetFileName(file)}: {fault.Field}: {fault.Message} ({fault.Code})"));
                 continue;
@@ -36,7 +39,23 @@ internal static class CatalogFiles
     }
 
     /// <summary>
-    /// Puts meters, then plans. What is there and says the same stays; a plan that says something else becomes a new version; a meter in use stays as it is.
+    /// Adds what is not there yet by its id. What is there stays: it may have been changed since, and that is not undone by a start.
+    /// </summary>
+    public static async Task AddMissingAsync(IDirectoryStore directory, string folder, CancellationToken cancellation)
+    {
+        CatalogRecord known = await directory.ReadCatalogAsync(cancellation);
+        HashSet<MeterId> meters = [.. known.Meters.Select(meter => meter.Id)];
+        HashSet<PlanId> plans = [.. known.Plans.Select(plan => plan.Id)];
+        Catalogue catalogue = Read(folder, known.Meters);
+        foreach (Meter meter in catalogue.Meters.Where(meter => !meters.Contains(meter.Id)))
+            await directory.PutMeterAsync(meter, cancellation);
+        foreach (Plan plan in catalogue.Plans.Where(plan => !plans.Contains(plan.Id)))
+            await directory.PutPlanAsync(plan, cancellation);
+    }
+
+    /// <summary>
+    /// Puts meters, then plans. What is there and says the same stays; a plan that says something else becomes a new version; a meter
+    /// in use stays as it is.
     /// </summary>
     public static async Task<CatalogChanges> PutAsync(IDirectoryStore directory, Catalogue catalogue, CancellationToken cancellation)
     {

@@ -6,7 +6,9 @@ using Metering.Core.Money;
 
 namespace Metering.Server.Client;
 
-/// <summary>The HTTP API as a client uses it. What is safe to send again is sent again while the server is overloaded or a shard is away.</summary>
+/// <summary>
+/// The HTTP API as a client uses it. What is safe to send again is sent again while the server is overloaded or a shard is away.
+/// </summary>
 internal sealed class MeteringClient : IDisposable
 {
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
@@ -69,7 +71,8 @@ internal sealed class MeteringClient : IDisposable
     }
 
     /// <summary>
-    /// Sends events and tells what became of each. Events whose shard is away are sent again; one that an earlier try of this call got accepted counts as accepted.
+    /// Sends events and tells what became of each. Events whose shard is away are sent again; one that an earlier try of this call got
+    /// accepted counts as accepted.
     /// </summary>
     public async Task<EventOutcome[]> SendEventsAsync(IReadOnlyList<UsageEvent> events, CancellationToken cancellation)
     {
@@ -123,7 +126,8 @@ internal sealed class MeteringClient : IDisposable
             index++;
         }
 
-        return index == outcomes.Length ? unavailable : throw new ApiException($"The server answered {index} results to {outcomes.Length} events.");
+        return index == outcomes.Length ? unavailable
+            : throw new ApiException($"The server answered {index} results to {outcomes.Length} events.");
     }
 
     /// <summary>An amount in either form, a JSON string or number.</summary>

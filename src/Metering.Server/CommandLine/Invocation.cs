@@ -26,14 +26,15 @@ internal static class Invocation
         {
             return Say(wrong.Message, ExitCodes.Usage);
         }
-        catch (Exception failure) when (failure is ApiException or PrivatePostgresException or SchemaMismatchException or UnsafeServerException
-            or CommandFailedException or FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is ApiException or CommandFailedException or PrivatePostgresException
+            or SchemaMismatchException or UnsafeServerException or FormatException or IOException or UnauthorizedAccessException)
         {
             return Say(failure.Message, ExitCodes.Failed);
         }
         catch (NpgsqlException failure)
         {
-            return Say($"The database: {failure.Message}{(failure.InnerException is { } inner ? $" ({inner.Message})" : "")}", ExitCodes.Failed);
+            string cause = failure.InnerException is { } inner ? $" ({inner.Message})" : "";
+            return Say($"The database: {failure.Message}{cause}", ExitCodes.Failed);
         }
         catch (OperationCanceledException)
         {

@@ -8,12 +8,25 @@ namespace Metering.Server.CommandLine;
 /// <summary>The options that stand for settings. What is not given comes from the environment and <c>silo-config/server.json</c>.</summary>
 internal sealed class SettingOptions
 {
-    private readonly Option<int?> port = new("--port", "-p") { Description = "TCP port to serve on; 0 takes a free one. Default: 8080", HelpName = "PORT" };
-    private readonly Option<string?> address = new("--address") { Description = "Address to listen on. Default: 127.0.0.1", HelpName = "IP" };
-    private readonly Option<string?> data = new("--data") { Description = "Data folder, holds the private PostgreSQL. Default: .data", HelpName = "DIR" };
+    private readonly Option<int?> port = new("--port", "-p")
+    {
+        Description = "TCP port to serve on; 0 takes a free one. Default: 8080", HelpName = "PORT",
+    };
+
+    private readonly Option<string?> address = new("--address")
+    {
+        Description = "Address to listen on. Default: 127.0.0.1", HelpName = "IP",
+    };
+
+    private readonly Option<string?> data = new("--data")
+    {
+        Description = "Data folder, holds the private PostgreSQL. Default: .data", HelpName = "DIR",
+    };
+
     private readonly Option<string?> control = new("--control")
     {
-        Description = "Existing control database instead of a private PostgreSQL: postgres://user:password@host:port/database, or a connection string of Npgsql",
+        Description = "Existing control database instead of a private PostgreSQL: postgres://user:password@host:port/database, or a "
+            + "connection string of Npgsql",
         HelpName = "URL",
     };
 

@@ -2,7 +2,9 @@ using Metering.Server.CommandLine;
 
 namespace Metering.Server.Databases;
 
-/// <summary>The data folder: one process at a time owns it, by a lock that the system drops when the process ends, however it ends.</summary>
+/// <summary>
+/// The data folder: one process at a time owns it, by a lock that the system drops when the process ends, however it ends.
+/// </summary>
 internal static class DataFolder
 {
     private const string LockName = "server.lock";
@@ -31,7 +33,8 @@ internal static class DataFolder
         catch (IOException taken) when (File.Exists(path))
         {
             throw new CommandFailedException(
-                $"A server is running on {folder}: {taken.Message} Stop it, choose another --data, or talk to it over HTTP (replay: --server URL --key KEY).");
+                $"A server is running on {folder} ({taken.Message}). Stop it, choose another --data, or talk to it over HTTP "
+                + "(replay: --server URL --key KEY).");
         }
     }
 }

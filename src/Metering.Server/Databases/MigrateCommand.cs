@@ -10,7 +10,8 @@ internal static class MigrateCommand
 {
     public static Command Create()
     {
-        var command = new Command("migrate", "Bring the schemas of the control database and of all shards up to date. Every server does so at its start.");
+        var command = new Command(
+            "migrate", "Bring the schemas of the control database and of all shards up to date. Every server does so at its start.");
         SettingOptions settings = new SettingOptions().AddDatabases(command);
         command.SetAction(async (parsed, stop) =>
         {

@@ -6,7 +6,8 @@ using Metering.Storage.Postgres.Schema;
 namespace Metering.Server.Databases;
 
 /// <summary>
-/// The databases of a server: those it was given, or those of its own private PostgreSQL, which this starts, keeps running and stops. Their schemas are up to date.
+/// The databases of a server: those it was given, or those of its own private PostgreSQL, which this starts, keeps running and stops.
+/// Their schemas are up to date.
 /// </summary>
 internal sealed partial class ServerDatabases : IAsyncDisposable
 {
@@ -30,8 +31,12 @@ internal sealed partial class ServerDatabases : IAsyncDisposable
     /// <summary>The shards; empty where only the control database knows them.</summary>
     public IReadOnlyList<ShardTarget> Shards { get; }
 
-    /// <summary>The connection string of the control database of a private PostgreSQL that runs on a data folder, whoever owns it; null when none runs.</summary>
-    public static string? FindRunningControl(string dataFolder) => PrivatePostgres.FindRunning(DataFolder.Postgres(dataFolder), ControlName);
+    /// <summary>
+    /// The connection string of the control database of a private PostgreSQL that runs on a data folder, whoever owns it; null when
+    /// none runs.
+    /// </summary>
+    public static string? FindRunningControl(string dataFolder) =>
+        PrivatePostgres.FindRunning(DataFolder.Postgres(dataFolder), ControlName);
 
     /// <summary>Opens, makes what is missing, migrates.</summary>
     /// <exception cref="CommandFailedException">Another process owns the data folder.</exception>
@@ -40,7 +45,7 @@ internal sealed partial class ServerDatabases : IAsyncDisposable
     {
         if (settings.Control is { } control)
         {
-            ShardTarget[] given = [.. settings.Shards.Select((connectionString, index) => new ShardTarget(ShardName(index), connectionString))];
+            ShardTarget[] given = [.. settings.Shards.Select((shard, index) => new ShardTarget(ShardName(index), shard))];
             var databases = new ServerDatabases(null, null, control, given);
             await databases.MigrateAsync(cancellation);
             return databases;
@@ -53,9 +58,12 @@ internal sealed partial class ServerDatabases : IAsyncDisposable
             postgres = await PrivatePostgres.StartAsync(
                 new PrivatePostgresOptions
                 {
-                    DataFolder = DataFolder.Postgres(settings.Data), SharedBuffersMegabytes = settings.SharedBuffersMegabytes, StopTimeoutSeconds = 4,
+                    DataFolder = DataFolder.Postgres(settings.Data),
+                    SharedBuffersMegabytes = settings.SharedBuffersMegabytes,
+                    StopTimeoutSeconds = 4,
                 }, cancellation);
-            LogPostgres(log, postgres.WasAdopted ? "adopted, left by a server that was killed" : "started", postgres.Port, postgres.DataFolder);
+            string how = postgres.WasAdopted ? "adopted, left by a server that was killed" : "started";
+            LogPostgres(log, how, postgres.Port, postgres.DataFolder);
             ServerDatabases databases = await OwnAsync(held, postgres, settings.ShardCount, cancellation);
             databases.watch = postgres.KeepRunningAsync(tail => LogRestarted(log, tail), databases.watching.Token);
             return databases;
@@ -80,7 +88,8 @@ internal sealed partial class ServerDatabases : IAsyncDisposable
             await held.DisposeAsync();
     }
 
-    private static async Task<ServerDatabases> OwnAsync(FileStream held, PrivatePostgres postgres, int shardCount, CancellationToken cancellation)
+    private static async Task<ServerDatabases> OwnAsync(
+        FileStream held, PrivatePostgres postgres, int shardCount, CancellationToken cancellation)
     {
         string maintenance = postgres.ConnectionString();
         await DatabaseCreator.EnsureAsync(maintenance, ControlName, cancellation);

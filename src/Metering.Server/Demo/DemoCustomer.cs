@@ -45,19 +45,23 @@ internal sealed record DemoCustomer(
 
     /// <summary>Streams with holds: no traffic of its own besides.</summary>
     public static DemoCustomer Streamer { get; } =
-        new("nova-voice", "Nova Voice", "llm-prepaid", "streams: hold, raise, capture", DemoTrafficKind.None, 0, 0, "2000", [(omni, 1)], 400);
+        new("nova-voice", "Nova Voice", "llm-prepaid", "streams: hold, raise, capture", DemoTrafficKind.None, 0, 0, "2000", [(omni, 1)],
+            400);
 
     /// <summary>Tops its wallet up by itself.</summary>
     public static DemoCustomer SelfFilling { get; } =
-        new("orchard-apps", "Orchard Apps", "llm-prepaid", "auto top-up", DemoTrafficKind.Models, 12, 21, "6000", [(mini, 3), (omni, 4), (turbo, 1)], 700);
+        new("orchard-apps", "Orchard Apps", "llm-prepaid", "auto top-up", DemoTrafficKind.Models, 12, 21, "6000",
+            [(mini, 3), (omni, 4), (turbo, 1)], 700);
 
     /// <summary>Everyone, without the newcomer.</summary>
     public static IReadOnlyList<DemoCustomer> All { get; } =
     [
         new("acme-support", "Acme Support Desk", "llm-prepaid", "a large wallet", DemoTrafficKind.Models, 30, 15, "1000000",
             [(turbo, 4), (omni, 3), (haiku, 2), (flash, 1)], 900),
-        new("lumen-legal", "Lumen Legal", "llm-overage", "burns into overage", DemoTrafficKind.Models, 8, 10, "50000", [(sonnet, 5), (turbo, 3), (large, 2)], 3_500),
-        new("tiny-startup", "Tiny Startup", "llm-prepaid", "runs out of credits", DemoTrafficKind.Models, 4, 19, "2500", [(turbo, 1), (mini, 3)], 500),
+        new("lumen-legal", "Lumen Legal", "llm-overage", "burns into overage", DemoTrafficKind.Models, 8, 10, "50000",
+            [(sonnet, 5), (turbo, 3), (large, 2)], 3_500),
+        new("tiny-startup", "Tiny Startup", "llm-prepaid", "runs out of credits", DemoTrafficKind.Models, 4, 19, "2500",
+            [(turbo, 1), (mini, 3)], 500),
         SelfFilling,
         new("harbor-maps", "Harbor Maps", "api-pro", "an API, soft limit", DemoTrafficKind.Calls, 38, 13, null, [], 0),
         new("weekend-project", "Weekend Project", "api-free", "passes a hard limit", DemoTrafficKind.Calls, 3, 22, null, [], 0),

@@ -33,8 +33,8 @@ internal sealed class DemoReport(MeteringClient client, IAnsiConsole console)
         foreach (DemoCustomer customer in DemoCustomer.All.Append(DemoCustomer.Newcomer))
         {
             using JsonDocument wallet = await client.SendAsync(HttpMethod.Get, $"/v1/wallets/{customer.Id}", null, null, cancellation);
-            balances.AddRow(
-                customer.Id, customer.Plan, customer.Story, Text(wallet, "available"), Text(wallet, "held"), Text(wallet, "burned"), Text(wallet, "overage"));
+            string[] amounts = [.. ((string[])["available", "held", "burned", "overage"]).Select(member => Text(wallet, member))];
+            balances.AddRow([customer.Id, customer.Plan, customer.Story, .. amounts]);
             using JsonDocument raised = await client.SendAsync(HttpMethod.Get, $"/v1/usage/{customer.Id}/alerts", null, null, cancellation);
             AddAlerts(alerts, raised.RootElement);
         }
@@ -55,7 +55,8 @@ internal sealed class DemoReport(MeteringClient client, IAnsiConsole console)
         [
             $"curl -s {sign} {url}/v1/wallets/acme-support",
             $"curl -s {sign} -H 'Prefer: return=representation' -H 'Content-Type: application/cloudevents+json' {url}/v1/events -d "
-                + "'{\"specversion\":\"1.0\",\"id\":\"try-1\",\"source\":\"terminal\",\"type\":\"TOKEN_USAGE\",\"subject\":\"acme-support\","
+                + "'{\"specversion\":\"1.0\",\"id\":\"try-1\",\"source\":\"terminal\",\"type\":\"TOKEN_USAGE\","
+                + "\"subject\":\"acme-support\","
                 + "\"data\":{\"provider\":\"OPENAI\",\"model\":\"gpt-4-turbo\",\"input_tokens\":1000,\"output_tokens\":500}}'",
             $"curl -s {sign} {url}/v1/usage/weekend-project/alerts",
             $"curl -s {sign} '{url}/v1/wallets/orchard-apps/transactions?limit=5'",

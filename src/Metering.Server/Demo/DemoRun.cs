@@ -8,7 +8,8 @@ using Spectre.Console;
 namespace Metering.Server.Demo;
 
 /// <summary>
-/// The demo day, sent through the HTTP API as any client would: customers on several plans, a day of traffic, streams, and the tables at its end. A day that
+/// The demo day, sent through the HTTP API as any client would: customers on several plans, a day of traffic, streams, and the tables
+/// at its end. A day that
 /// is in already is not sent again; one that was broken off is sent whole, and what had been taken comes back as duplicates.
 /// </summary>
 internal sealed class DemoRun(MeteringClient client, IAnsiConsole console, TimeProvider time, int events)
@@ -58,7 +59,9 @@ internal sealed class DemoRun(MeteringClient client, IAnsiConsole console, TimeP
 
     private async Task CreateAsync(DemoCustomer customer, CancellationToken cancellation)
     {
-        string body = $$"""{"id":"{{customer.Id}}","name":"{{customer.Name}}","email":"billing@{{customer.Id}}.example","plan":"{{customer.Plan}}"}""";
+        string body = $$"""
+            {"id":"{{customer.Id}}","name":"{{customer.Name}}","email":"billing@{{customer.Id}}.example","plan":"{{customer.Plan}}"}
+            """;
         try
         {
             await SendAsync(HttpMethod.Post, "/v1/customers", body, null, cancellation);
@@ -70,9 +73,8 @@ internal sealed class DemoRun(MeteringClient client, IAnsiConsole console, TimeP
 
         if (customer.Credits is { } credits)
         {
-            await SendAsync(
-                HttpMethod.Post, $"/v1/wallets/{customer.Id}/grants", $$"""{"amount":"{{credits}}","kind":"paid","reason":"opening balance"}""",
-                "demo-opening-balance", cancellation);
+            string grant = $$"""{"amount":"{{credits}}","kind":"paid","reason":"opening balance"}""";
+            await SendAsync(HttpMethod.Post, $"/v1/wallets/{customer.Id}/grants", grant, "demo-opening-balance", cancellation);
         }
     }
 

@@ -6,7 +6,8 @@ using Metering.Server.Client;
 namespace Metering.Server.Demo;
 
 /// <summary>
-/// Answers that stream: credits are held before the first token, the hold is raised when the answer gets longer, what has been spoken is captured in parts,
+/// Answers that stream: credits are held before the first token, the hold is raised when the answer gets longer, what has been spoken
+/// is captured in parts,
 /// and the last capture carries the usage event it pays for. Holds have fixed ids, so a second run finds them closed.
 /// </summary>
 internal sealed class DemoStreams(MeteringClient client, string source)
@@ -38,8 +39,10 @@ internal sealed class DemoStreams(MeteringClient client, string source)
         await PostAsync($"{wallet}/{id}/capture", """{"amount":"1.25"}""", id + "-part-2", cancellation);
         DemoModel model = DemoCustomer.Streamer.Models[0].Item;
         string paid = $$$"""
-            {"close":true,"event":{"specversion":"1.0","id":"{{{id}}}","source":"{{{source}}}","type":"TOKEN_USAGE","subject":"{{{DemoCustomer.Streamer.Id}}}",
-            "time":"{{{now}}}","data":{"provider":"{{{model.Provider}}}","model":"{{{model.Name}}}","input_tokens":{{{input}}},"output_tokens":{{{output}}} } } }
+            {"close":true,"event":{"specversion":"1.0","id":"{{{id}}}","source":"{{{source}}}","type":"TOKEN_USAGE",
+            "subject":"{{{DemoCustomer.Streamer.Id}}}","time":"{{{now}}}",
+            "data":{"provider":"{{{model.Provider}}}","model":"{{{model.Name}}}",
+            "input_tokens":{{{input}}},"output_tokens":{{{output}}} } } }
             """;
         using JsonDocument answer = await client.SendAsync(HttpMethod.Post, $"{wallet}/{id}/capture", paid, id + "-close", cancellation);
         tally.Add([new EventOutcome(EventOutcome.AcceptedCode, Credits(answer.RootElement), false)]);

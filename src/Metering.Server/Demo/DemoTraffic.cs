@@ -4,7 +4,8 @@ using Metering.Server.Client;
 namespace Metering.Server.Demo;
 
 /// <summary>
-/// One day of traffic from a seed: a daily curve for each customer, bursts of some minutes, log-normal token counts, clients that send an event again and now
+/// One day of traffic from a seed: a daily curve for each customer, bursts of some minutes, log-normal token counts, clients that send
+/// an event again and now
 /// and then with another body. The ids depend on the seed and the number of events alone, so sending the day again is all duplicates.
 /// </summary>
 internal sealed class DemoTraffic(int seed, int events)
@@ -32,7 +33,8 @@ internal sealed class DemoTraffic(int seed, int events)
         int weights = DemoCustomer.All.Sum(customer => customer.Weight);
         foreach (DemoCustomer customer in DemoCustomer.All)
             AddDay(sends, customer, (double)events * customer.Weight / weights, start);
-        return [.. sends.OrderBy(send => send.SentAt.UnixMicroseconds).ThenBy(send => send.Event.Id, StringComparer.Ordinal).Select(send => send.Event)];
+        return [.. sends.OrderBy(send => send.SentAt.UnixMicroseconds).ThenBy(send => send.Event.Id, StringComparer.Ordinal)
+            .Select(send => send.Event)];
     }
 
     private void AddDay(List<(Instant SentAt, UsageEvent Event)> sends, DemoCustomer customer, double expected, Instant start)
@@ -49,12 +51,14 @@ internal sealed class DemoTraffic(int seed, int events)
                 UsageEvent item = Make(customer, number, at);
                 sends.Add((at, item));
                 if (dice.Chance(RetryChance))
-                    sends.Add((at + TimeSpan.FromMilliseconds(200 + dice.Below(30_000)), dice.Chance(OtherBodyChance) ? Altered(item) : item));
+                    sends.Add((at + TimeSpan.FromMilliseconds(200 + dice.Below(30_000)), Again(item)));
             }
         }
     }
 
-    /// <summary>How busy each minute is: low at night, high around the peak, and several bursts, as batch jobs and campaigns make them.</summary>
+    /// <summary>
+    /// How busy each minute is: low at night, high around the peak, and several bursts, as batch jobs and campaigns make them.
+    /// </summary>
     private double[] Curve(int peakHour, Instant start)
     {
         var curve = new double[Minutes];
@@ -95,21 +99,24 @@ internal sealed class DemoTraffic(int seed, int events)
                 int status = dice.Chance(0.985) ? 200 : dice.Chance(0.7) ? 404 : 500;
                 EventProperty[] data =
                 [
-                    EventProperty.Text("endpoint", endpoint), EventProperty.Text("method", method), EventProperty.Number("status_code", status),
+                    EventProperty.Text("endpoint", endpoint), EventProperty.Text("method", method),
+                    EventProperty.Number("status_code", status),
                     EventProperty.Number("response_time_ms", dice.LongTailed(median, 0.7, 30_000)),
                 ];
                 return new UsageEvent(id, Source, "api.call", customer.Id, at, data);
             case DemoTrafficKind.Meetings:
-                return new UsageEvent(
-                    id, Source, "usage.participant_minutes", customer.Id, at, [EventProperty.Number("quantity", dice.LongTailed(2, 0.6, 60))]);
+                EventProperty minutes = EventProperty.Number("quantity", dice.LongTailed(2, 0.6, 60));
+                return new UsageEvent(id, Source, "usage.participant_minutes", customer.Id, at, [minutes]);
             default:
                 throw new InvalidOperationException($"{customer.Id} sends nothing by itself.");
         }
     }
 
-    /// <summary>The same event as a faulty client sends it again: its last number has one digit more.</summary>
-    private static UsageEvent Altered(UsageEvent item)
+    /// <summary>An event as its client sends it again; a faulty client gives its last number one digit more.</summary>
+    private UsageEvent Again(UsageEvent item)
     {
+        if (!dice.Chance(OtherBodyChance))
+            return item;
         EventProperty[] data = [.. item.Data];
         EventProperty last = data[^1];
         data[^1] = last with { Value = last.Value + "1" };

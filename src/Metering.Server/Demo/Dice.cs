@@ -1,7 +1,8 @@
 namespace Metering.Server.Demo;
 
 /// <summary>
-/// Chance from a seed: the same seed gives the same day on every machine. Floating point is at home here: it only chooses which whole numbers are sent.
+/// Chance from a seed: the same seed gives the same day on every machine. Floating point is at home here: it only chooses which whole
+/// numbers are sent.
 /// </summary>
 internal sealed class Dice(int seed)
 {
@@ -13,7 +14,9 @@ internal sealed class Dice(int seed)
     /// <summary>Whether something of this chance happens.</summary>
     public bool Chance(double probability) => random.NextDouble() < probability;
 
-    /// <summary>How many of something that comes so often on average (Poisson; Knuth's method in steps, so that no exponential underflows).</summary>
+    /// <summary>
+    /// How many of something that comes so often on average (Poisson; Knuth's method in steps, so that no exponential underflows).
+    /// </summary>
     public int Count(double mean)
     {
         const double step = 500;
@@ -36,7 +39,10 @@ internal sealed class Dice(int seed)
         }
     }
 
-    /// <summary>A long-tailed whole number (log-normal), at least 1: half are below the median, one in a hundred is above median times e^(2.33 spread).</summary>
+    /// <summary>
+    /// A long-tailed whole number (log-normal), at least 1: half are below the median, one in a hundred is above median times e^(2.33
+    /// spread).
+    /// </summary>
     public int LongTailed(int median, double spread, int most)
     {
         // Box and Muller: two even numbers make a normal one. The first must not be 0.

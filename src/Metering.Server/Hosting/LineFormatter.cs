@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Metering.Server.Hosting;
 
-/// <summary>One line an entry: time in UTC, level, message; an exception's message behind it, its trace only where the level asks for everything.</summary>
+/// <summary>
+/// One line an entry: time in UTC, level, message; an exception's message behind it, its trace only where the level asks for
+/// everything.
+/// </summary>
 internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "metering";
@@ -26,7 +29,7 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
     }
 
     private static string Chain(Exception failure) =>
-        failure.InnerException is { } inner ? $"{failure.GetType().Name}: {failure.Message} <- {Chain(inner)}" : $"{failure.GetType().Name}: {failure.Message}";
+        $"{failure.GetType().Name}: {failure.Message}" + (failure.InnerException is { } inner ? $" <- {Chain(inner)}" : "");
 
     private static string LevelText(LogLevel level) => level switch
     {

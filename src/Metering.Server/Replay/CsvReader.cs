@@ -3,7 +3,8 @@ using System.Text;
 namespace Metering.Server.Replay;
 
 /// <summary>
-/// Reads rows of comma-separated values as RFC 4180 has them: fields may be quoted, a quote inside is doubled, a quoted field may hold line ends.
+/// Reads rows of comma-separated values as RFC 4180 has them: fields may be quoted, a quote inside is doubled, a quoted field may hold
+/// line ends.
 /// Empty lines are left out.
 /// </summary>
 internal sealed class CsvReader(TextReader reader)

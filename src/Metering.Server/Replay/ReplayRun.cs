@@ -27,14 +27,16 @@ internal sealed class ReplayRun(MeteringClient client, IAnsiConsole console, Tim
             .StartAsync(async progress =>
             {
                 ProgressTask bar = progress.AddTask($"Sending {trace.Rows:N0} rows", maxValue: trace.Rows);
-                await new EventSender(client, lanes: 1, plan.BatchSize).SendAsync(trace.Events(move), tally, count => bar.Increment(count), cancellation);
+                await new EventSender(client, lanes: 1, plan.BatchSize).SendAsync(
+                    trace.Events(move), tally, count => bar.Increment(count), cancellation);
             });
         TimeSpan took = Stopwatch.GetElapsedTime(started);
         Show(trace, move, tally, before, await AvailableAsync(cancellation), took);
         return tally;
     }
 
-    // A customer made by a replay carries this tier, so that a run broken off before the grant is made good by the next one, and nobody else's wallet is filled.
+    // A customer made by a replay carries this tier, so that a run broken off before the grant is made good by the next one, and nobody
+    // else's wallet is filled.
     private const string Tier = "replay";
 
     private async Task MakeCustomerAsync(Trace trace, CancellationToken cancellation)
@@ -48,18 +50,20 @@ internal sealed class ReplayRun(MeteringClient client, IAnsiConsole console, Tim
             if (found is null)
             {
                 string body = $$"""
-                    {"id":"{{JsonEncodedText.Encode(plan.Customer)}}","name":"Replay","email":"replay@example.org","plan":"{{JsonEncodedText.Encode(plan.Plan)}}","tier":"{{Tier}}"}
+                    {"id":"{{JsonEncodedText.Encode(plan.Customer)}}","name":"Replay","email":"replay@example.org",
+                    "plan":"{{JsonEncodedText.Encode(plan.Plan)}}","tier":"{{Tier}}"}
                     """;
                 using JsonDocument made = await client.SendAsync(HttpMethod.Post, "/v1/customers", body, null, cancellation);
             }
         }
 
         using JsonDocument balance = await client.SendAsync(HttpMethod.Get, wallet, null, null, cancellation);
-        bool untouched = ((string[])["available", "held", "burned"]).All(member => MeteringClient.Read(balance.RootElement.GetProperty(member)).IsZero);
+        bool untouched = ((string[])["available", "held", "burned"]).All(
+            member => MeteringClient.Read(balance.RootElement.GetProperty(member)).IsZero);
         if (!untouched || !Amount.TryParse(plan.Credits, out Amount credits) || !credits.IsPositive)
             return;
-        using JsonDocument granted = await client.SendAsync(
-            HttpMethod.Post, wallet + "/grants", $$"""{"amount":"{{credits}}","kind":"paid","reason":"for a replay"}""", trace.Source, cancellation);
+        string grant = $$"""{"amount":"{{credits}}","kind":"paid","reason":"for a replay"}""";
+        using JsonDocument granted = await client.SendAsync(HttpMethod.Post, wallet + "/grants", grant, trace.Source, cancellation);
     }
 
     private async Task<Amount> AvailableAsync(CancellationToken cancellation)
@@ -76,7 +80,8 @@ internal sealed class ReplayRun(MeteringClient client, IAnsiConsole console, Tim
             .AddColumn("").AddColumn(new TableColumn("").RightAligned()).HideHeaders();
         grid.AddRow("rows", $"{trace.Rows:N0}");
         grid.AddRow("source of the events", trace.Source[..27] + "...");
-        grid.AddRow("times", plan.KeepTimes ? $"kept: {trace.First} to {trace.Last}" : $"moved by {move.TotalDays:N1} days: {trace.First + move} to {trace.Last + move}");
+        string moved = plan.KeepTimes ? "kept" : $"moved by {move.TotalDays:N1} days";
+        grid.AddRow("times", $"{moved}: {trace.First + move} to {trace.Last + move}");
         for (int index = 0; index < plan.Map.Count; index++)
             grid.AddRow(Markup.Escape(plan.Map[index].Key), Grouped(trace.Totals[index]));
         grid.AddRow("accepted", $"{tally.Accepted:N0}");
@@ -100,5 +105,6 @@ internal sealed class ReplayRun(MeteringClient client, IAnsiConsole console, Tim
     }
 
     /// <summary>With separators between thousands and at least two decimals: 183,058.70.</summary>
-    private static string Grouped(Amount amount) => amount.ToDecimal().ToString("#,##0.00#######", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Grouped(Amount amount) =>
+        amount.ToDecimal().ToString("#,##0.00#######", System.Globalization.CultureInfo.InvariantCulture);
 }

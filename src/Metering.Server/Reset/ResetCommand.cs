@@ -14,10 +14,11 @@ internal static class ResetCommand
     {
         var command = new Command("reset", "Delete a data folder and everything in it. Refused while a server runs on it.");
         var data = new Option<string?>("--data") { Description = "Data folder. Default: .data", HelpName = "DIR" };
-        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask; a script needs it for any folder but the default one" };
         command.Options.Add(data);
         command.Options.Add(yes);
-        command.SetAction((parsed, stop) => RunAsync(Path.GetFullPath(parsed.GetValue(data) ?? ConfigFolder.DefaultData), parsed.GetValue(yes), stop));
+        command.SetAction((parsed, stop) =>
+            RunAsync(Path.GetFullPath(parsed.GetValue(data) ?? ConfigFolder.DefaultData), parsed.GetValue(yes), stop));
         return command;
     }
 
@@ -30,10 +31,12 @@ internal static class ResetCommand
         }
 
         // Nothing but what a server makes: so that a mistyped --data does not delete somebody's home.
-        string[] strangers = [.. Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Where(name => !DataFolder.Owns(name))];
+        IEnumerable<string> entries = Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry));
+        string[] strangers = [.. entries.Where(name => !DataFolder.Owns(name))];
         if (strangers.Length > 0)
-            throw new CommandFailedException($"{folder} holds what no server made ({string.Join(", ", strangers.Take(3))}); delete it by hand if you mean it.");
-        if (!yes && (Console.IsInputRedirected || !await new ConfirmationPrompt($"Delete {Markup.Escape(folder)} and all usage in it?") { DefaultValue = false }.ShowAsync(Terminal.Create(), stop)))
+            throw new CommandFailedException(
+                $"{folder} holds what no server made ({string.Join(", ", strangers.Take(3))}); delete it by hand if you mean it.");
+        if (!yes && !await AskAsync(folder, stop))
         {
             Console.WriteLine(Console.IsInputRedirected ? "Nothing was deleted: say --yes." : "Nothing was deleted.");
             return ExitCodes.Failed;
@@ -44,5 +47,14 @@ internal static class ResetCommand
         Directory.Delete(folder, recursive: true);
         Console.WriteLine($"Deleted {folder}.");
         return ExitCodes.Done;
+    }
+
+    private static async Task<bool> AskAsync(string folder, CancellationToken stop)
+    {
+        // A script cannot be asked. That it means the folder of the repository is plain; another one has to be confirmed.
+        if (Console.IsInputRedirected)
+            return folder == Path.GetFullPath(ConfigFolder.DefaultData);
+        var question = new ConfirmationPrompt($"Delete {Markup.Escape(folder)} and all usage in it?") { DefaultValue = false };
+        return await question.ShowAsync(Terminal.Create(), stop);
     }
 }

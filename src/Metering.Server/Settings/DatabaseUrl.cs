@@ -4,7 +4,8 @@ using Npgsql;
 namespace Metering.Server.Settings;
 
 /// <summary>
-/// How a database is named in settings: <c>postgres://user:password@host:port/database?sslmode=require</c> (or <c>postgresql://</c>; the parts as RFC 3986
+/// How a database is named in settings: <c>postgres://user:password@host:port/database?sslmode=require</c> (or <c>postgresql://</c>;
+/// the parts as RFC 3986
 /// writes them), or a connection string of Npgsql (<c>Host=...;Database=...</c>).
 /// </summary>
 internal static class DatabaseUrl
@@ -18,7 +19,8 @@ internal static class DatabaseUrl
         connectionString = null;
         try
         {
-            NpgsqlConnectionStringBuilder builder = text.Contains("://", StringComparison.Ordinal) ? FromUrl(text) : new NpgsqlConnectionStringBuilder(text);
+            bool isUrl = text.Contains("://", StringComparison.Ordinal);
+            NpgsqlConnectionStringBuilder builder = isUrl ? FromUrl(text) : new NpgsqlConnectionStringBuilder(text);
             fault = string.IsNullOrEmpty(builder.Host) ? "names no host"
                 : string.IsNullOrEmpty(builder.Database) ? "names no database"
                 : null;

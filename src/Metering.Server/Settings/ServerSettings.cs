@@ -3,8 +3,10 @@ using System.Net;
 namespace Metering.Server.Settings;
 
 /// <summary>
-/// Everything an operator may set. Each has one name, used three times: <c>port</c> in <c>silo-config/server.json</c>, <c>METERING_PORT</c> in the environment,
-/// <c>--port</c> on the command line where there is such an option; the later ones win. Read by <see cref="SettingsReader"/>, which names all faults at once.
+/// Everything an operator may set. Each has one name, used three times: <c>port</c> in <c>silo-config/server.json</c>,
+/// <c>METERING_PORT</c> in the environment,
+/// <c>--port</c> on the command line where there is such an option; the later ones win. Read by <see cref="SettingsReader"/>, which
+/// names all faults at once.
 /// </summary>
 public sealed record ServerSettings
 {
@@ -14,16 +16,24 @@ public sealed record ServerSettings
     /// <summary>The address to listen on. Default: 127.0.0.1.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
-    /// <summary>The data folder, absolute: holds the private PostgreSQL. Not used with <see cref="Control"/>. Default: <c>.data</c> of the repository.</summary>
+    /// <summary>
+    /// The data folder, absolute: holds the private PostgreSQL. Not used with <see cref="Control"/>. Default: <c>.data</c> of the
+    /// repository.
+    /// </summary>
     public string Data { get; init; } = ConfigFolder.DefaultData;
 
     /// <summary>Connection string of an existing control database; null for the private PostgreSQL. Default: none.</summary>
     public string? Control { get; init; }
 
-    /// <summary>Connection strings of existing shard databases, in order. Empty with <see cref="Control"/>: those the control database names. Default: none.</summary>
+    /// <summary>
+    /// Connection strings of existing shard databases, in order. Empty with <see cref="Control"/>: those the control database names.
+    /// Default: none.
+    /// </summary>
     public IReadOnlyList<string> Shards { get; init; } = [];
 
-    /// <summary>The folder of catalogues loaded at start. Default: <c>silo-config/catalog</c> beside the repository or the program.</summary>
+    /// <summary>
+    /// The folder of catalogues loaded at start. Default: <c>silo-config/catalog</c> beside the repository or the program.
+    /// </summary>
     public string? Catalog { get; init; }
 
     /// <summary>The operator's first key, in clear; null has one made at the first start. Default: none.</summary>

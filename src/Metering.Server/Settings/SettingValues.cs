@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Metering.Server.Settings;
 
 /// <summary>
-/// The texts of settings by name and where each came from, and the faults found while reading them. A name that a source has and nobody asks for is a fault
+/// The texts of settings by name and where each came from, and the faults found while reading them. A name that a source has and nobody
+/// asks for is a fault
 /// where <see cref="Add"/> says so.
 /// </summary>
 internal sealed class SettingValues
@@ -46,7 +47,8 @@ internal sealed class SettingValues
     {
         if (Text(name) is not { } text)
             return otherwise;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least
+            && number <= most)
             return number;
         Fault(name, $"must be a whole number from {least} to {most}, not '{text}'");
         return otherwise;

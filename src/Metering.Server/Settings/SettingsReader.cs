@@ -92,7 +92,8 @@ public static class SettingsReader
         try
         {
             using JsonDocument document = JsonDocument.Parse(
-                File.ReadAllBytes(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+                File.ReadAllBytes(file),
+                    new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             foreach (JsonProperty member in document.RootElement.EnumerateObject())
             {
                 string text = member.Value.ValueKind == JsonValueKind.Array
