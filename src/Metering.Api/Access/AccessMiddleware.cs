@@ -1,4 +1,3 @@
-using Metering.Api.Hosting;
 using Metering.Api.Problems;
 using Metering.Grid.Ingest;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +9,7 @@ namespace Metering.Api.Access;
 /// key, the key, the limit of the key, the rule.
 /// </summary>
 internal sealed class AccessMiddleware(
-    RequestDelegate next, SignIn signIn, AddressLimiter addresses, KeyLimits keyLimits, MeteringApiOptions options)
+    RequestDelegate next, SignIn signIn, AddressGate gate, KeyLimits keyLimits)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -18,24 +17,8 @@ internal sealed class AccessMiddleware(
         if (rule?.Demand == AccessDemand.Own)
             return next(context);
         if (rule?.Demand == AccessDemand.Anybody || context.GetEndpoint() is null)
-            return Refusal(context) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
+            return gate.Refusal(context) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
         return SignInAsync(context, rule ?? AccessRule.OperatorOnly);
-    }
-
-    /// <summary>Counts a request without a valid key.</summary>
-    /// <returns>The problem when its address sends too many.</returns>
-    internal Problem? Refusal(HttpContext context)
-    {
-        PathString path = context.Request.Path;
-        foreach (string unlimited in options.UnlimitedPaths)
-        {
-            if (path.Equals(unlimited, StringComparison.OrdinalIgnoreCase))
-                return null;
-        }
-
-        return addresses.TryCount(context.Connection.RemoteIpAddress, out int seconds)
-            ? null
-            : Problem.TooManyRequests(options.AddressRequestsPerMinute, seconds, "from this address without a key");
     }
 
     private async Task SignInAsync(HttpContext context, AccessRule rule)
@@ -50,7 +33,7 @@ internal sealed class AccessMiddleware(
 
         if (caller is null)
         {
-            await (Refusal(context) ?? Problem.From(ProblemCodes.Unauthorized, "Send a valid key.")).ExecuteAsync(context);
+            await (gate.Refusal(context) ?? Problem.From(ProblemCodes.Unauthorized, "Send a valid key.")).ExecuteAsync(context);
             return;
         }
 

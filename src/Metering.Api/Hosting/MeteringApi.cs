@@ -1,4 +1,5 @@
 using Metering.Api.Access;
+using Metering.Api.Events;
 using Metering.Api.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -24,7 +25,9 @@ public static partial class MeteringApi
         services.AddSingleton(options);
         services.AddSingleton<SignIn>();
         services.AddSingleton<AddressLimiter>();
+        services.AddSingleton<AddressGate>();
         services.AddSingleton<KeyLimits>();
+        services.AddSingleton<EventIntake>();
         services.AddRouting();
         services.Configure<KestrelServerOptions>(server => Limit(server, options));
         return services;
@@ -36,6 +39,7 @@ public static partial class MeteringApi
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseMiddleware<AccessMiddleware>();
+        app.MapEvents();
         return app;
     }
 

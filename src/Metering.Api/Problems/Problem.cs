@@ -56,6 +56,10 @@ public sealed class Problem : IResult, IStatusCodeHttpResult, IContentTypeHttpRe
         return new Problem(kind, detail ?? kind.Title + ".", errors ?? []);
     }
 
+    /// <summary>A problem with further members.</summary>
+    internal static Problem With(string code, string detail, Action<Utf8JsonWriter> members) =>
+        new(ProblemCodes.Find(code), detail, []) { Members = members };
+
     /// <summary>A <c>rate_limited</c> problem.</summary>
     internal static Problem TooManyRequests(long limit, int resetSeconds, string whose) => new(
         ProblemCodes.Find(ProblemCodes.RateLimited), $"More than {limit} requests {whose}; try again in {resetSeconds} s.", [])

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Metering.Core.Ids;
 using Metering.Grid.Dedup;
 using Metering.Grid.Ingest;
 
@@ -87,10 +88,12 @@ public sealed class CachedDirectory : IDirectory, IAsyncDisposable
     /// <inheritdoc />
     public ValueTask<ProjectEntry?> FindProjectAsync(string id, CancellationToken cancellation)
     {
-        byte[] key = Encoding.UTF8.GetBytes(id);
-        return projects.TryFind(key, out ProjectEntry? project)
+        Span<byte> utf8 = stackalloc byte[IdRules.MaxBytes];
+        if (!Encoding.UTF8.TryGetBytes(id, utf8, out int length))
+            return ValueTask.FromResult<ProjectEntry?>(null);
+        return projects.TryFind(utf8[..length], out ProjectEntry? project)
             ? ValueTask.FromResult<ProjectEntry?>(project)
-            : ReadAsync(key, cancellation);
+            : ReadAsync(utf8[..length].ToArray(), cancellation);
 
         async ValueTask<ProjectEntry?> ReadAsync(byte[] wanted, CancellationToken waiting)
         {

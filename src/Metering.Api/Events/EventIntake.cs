@@ -1,0 +1,172 @@
+using System.Text.Json;
+using Metering.Api.Access;
+using Metering.Api.Hosting;
+using Metering.Api.Problems;
+using Metering.Core.Usage;
+using Metering.Grid;
+using Metering.Grid.Directory;
+using Metering.Grid.Ingest;
+using Microsoft.AspNetCore.Http;
+
+namespace Metering.Api.Events;
+
+/// <summary>
+/// The path of events: sign in, read, resolve, authorise, decide, answer. Three request shapes, one path. Written without filters and parameter binding: a
+/// request with one event costs little more than what the server itself takes.
+/// </summary>
+internal sealed class EventIntake(
+    IMeteringEngine engine, SignIn signIn, KeyLimits keyLimits, AddressGate gate, MeteringApiOptions options, TimeProvider time)
+{
+    /// <summary>Serves one request.</summary>
+    public async Task ServeAsync(HttpContext context, Dialect dialect)
+    {
+        long started = time.GetTimestamp();
+        if (!signIn.TryFind(context.Request, out Caller? caller, out byte[]? sha256) && sha256 is not null)
+            caller = await signIn.FindAsync(sha256, context.RequestAborted);
+        if (caller is null)
+        {
+            await (gate.Refusal(context) ?? Problem.From(ProblemCodes.Unauthorized, "Send a valid key.")).ExecuteAsync(context);
+            return;
+        }
+
+        using EventBatch batch = RequestBody.Rent(context.Request);
+        if (await PrepareAsync(context, dialect, caller, batch) is { } problem)
+        {
+            // The request counts against the key's limit whatever became of it; a limit that is reached is the answer then.
+            RateStatus? rate = await keyLimits.CountAsync(caller, context);
+            await (rate is { Allowed: false } over ? OverLimit(over) : problem).ExecuteAsync(context);
+            return;
+        }
+
+        CustomerEntry? customer = caller.CustomerId is null
+            ? null
+            : await engine.Directory.FindCustomerAsync(caller.CustomerId, CancellationToken.None);
+        RateCheck? check = customer is null ? null : keyLimits.CheckOf(caller, customer);
+        // What is taken stays taken when the client leaves, so leaving need not be watched.
+        IngestAnswer answer = await engine.IngestAsync(batch, check, customer, CancellationToken.None);
+        if (answer.Rate is { } status)
+            KeyLimits.Write(context.Response, status);
+        await AnswerAsync(context, dialect, batch, answer, started);
+    }
+
+    /// <summary>Everything before the decision.</summary>
+    /// <returns>The problem that ends the request, or null.</returns>
+    private async ValueTask<Problem?> PrepareAsync(HttpContext context, Dialect dialect, Caller caller, EventBatch batch)
+    {
+        if (!caller.Has(KeyScopes.Ingest))
+            return Problem.From(ProblemCodes.Forbidden, "The key may not send events.");
+        ContentMode mode = ContentModes.Of(context.Request);
+        if (mode == ContentMode.Unsupported)
+            return Problem.From(
+                ProblemCodes.UnsupportedMediaType, "Send application/json, application/cloudevents+json or application/cloudevents-batch+json, in UTF-8.");
+        if (await RequestBody.ReadAsync(context, batch, options, time) is { } tooMuch)
+            return tooMuch;
+        ReadOutcome outcome = Read(context.Request, dialect, mode, batch);
+        if (outcome.Faults is { } faults)
+            return faults.ToProblem();
+        if (outcome.TooMany)
+            return Problem.From(ProblemCodes.PayloadTooLarge, $"A request may have at most {options.EventsMax} events.");
+        await engine.Directory.ResolveAsync(batch, CancellationToken.None);
+        return caller.CustomerId is null || IsOwn(batch, caller.CustomerId)
+            ? null
+            : Problem.From(ProblemCodes.Forbidden, "The key may not send events for every subject of the request. Nothing was taken.");
+    }
+
+    private ReadOutcome Read(HttpRequest request, Dialect dialect, ContentMode mode, EventBatch batch)
+    {
+        CatalogSnapshot catalog = engine.Directory.Catalog;
+        var body = new TextSlice(0, batch.Text.Length);
+        return dialect switch
+        {
+            Dialect.Ingest => EventReader.ReadIngest(batch, body, catalog),
+            Dialect.Metric => EventReader.ReadMetrics(batch, body, catalog, options.EventsMax, time),
+            _ when mode == ContentMode.Binary => EventReader.ReadBinary(batch, body, request.Headers, catalog),
+            _ => EventReader.ReadCloudEvents(batch, body, catalog, options.EventsMax),
+        };
+    }
+
+    /// <summary>Whether every subject is the customer's. One that nobody has is none of its: a key learns nothing of other ids.</summary>
+    private static bool IsOwn(EventBatch batch, string customerId)
+    {
+        CustomerEntry? last = null;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            CustomerEntry? customer = batch[i].Project?.Customer;
+            if (customer is null || (!ReferenceEquals(customer, last) && customer.Id != customerId))
+                return false;
+            last = customer;
+        }
+
+        return true;
+    }
+
+    private Task AnswerAsync(HttpContext context, Dialect dialect, EventBatch batch, IngestAnswer answer, long started)
+    {
+        if (answer.Status == IngestStatus.RateLimited)
+            return OverLimit(answer.Rate!.Value).ExecuteAsync(context);
+        if (answer.Status == IngestStatus.Overloaded)
+            return Problem.From(ProblemCodes.Overloaded, "Nothing was taken. Send it again.").ExecuteAsync(context);
+        var results = new EventAnswer(batch, answer);
+        if (dialect == Dialect.Ingest)
+            return AnswerIngestAsync(context, results, started);
+        if (dialect == Dialect.Metric || WantsRepresentation(context.Request))
+            return WriteAsync(context, StatusCodes.Status200OK, results.WriteMembers);
+        if (results.Rejected > 0)
+            return results.ToProblem().ExecuteAsync(context);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private Task AnswerIngestAsync(HttpContext context, EventAnswer results, long started)
+    {
+        if (results.IsAll(EventCode.InsufficientCredits) || results.IsAll(EventCode.Unavailable))
+            return results.ToProblem().ExecuteAsync(context);
+        bool isOld = results.Accepted == 0 && results.Rejected == 0;
+        long milliseconds = (long)time.GetElapsedTime(started).TotalMilliseconds;
+        return WriteAsync(context, isOld ? StatusCodes.Status200OK : StatusCodes.Status202Accepted, writer =>
+        {
+            writer.WriteNumber("accepted"u8, results.Accepted);
+            writer.WriteNumber("rejected"u8, results.Rejected);
+            writer.WriteNumber("duplicates"u8, results.Duplicates);
+            if (isOld)
+                writer.WriteNull("batch_id"u8);
+            else
+                writer.WriteString("batch_id"u8, Guid.CreateVersion7(time.GetUtcNow()));
+            writer.WriteString("status"u8, isOld ? "all_duplicates"u8 : "processing"u8);
+            if (isOld)
+                writer.WriteString("message"u8, "All events were duplicates"u8);
+            writer.WriteNumber("processing_time_ms"u8, milliseconds);
+            results.WriteResults(writer);
+        });
+    }
+
+    private static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> members)
+    {
+        HttpResponse response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        if (status == StatusCodes.Status200OK && WantsRepresentation(context.Request))
+            response.Headers["Preference-Applied"] = "return=representation";
+        using (var writer = new Utf8JsonWriter(response.BodyWriter, EventAnswer.WriterOptions))
+        {
+            writer.WriteStartObject();
+            members(writer);
+            writer.WriteEndObject();
+        }
+
+        await response.BodyWriter.FlushAsync();
+    }
+
+    private static bool WantsRepresentation(HttpRequest request)
+    {
+        foreach (string? preference in request.Headers["Prefer"])
+        {
+            if (preference is not null && preference.Contains("return=representation", StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static Problem OverLimit(in RateStatus status) => Problem.TooManyRequests(status.Limit, status.ResetSeconds, "with this key");
+}
