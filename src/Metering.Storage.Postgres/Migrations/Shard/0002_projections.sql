@@ -106,3 +106,13 @@ CREATE TABLE partition_fact (
     status       int,
     PRIMARY KEY (partition, seq, ordinal)
 );
+
+-- The plan each project is on at the projection cursor, and the one it goes to with its next billing period: what raw events show.
+CREATE TABLE projection_project (
+    project_id        text COLLATE "C" PRIMARY KEY,
+    partition         int  NOT NULL,
+    plan              text COLLATE "C" NOT NULL,
+    plan_version      int  NOT NULL,
+    next_plan         text COLLATE "C",
+    next_plan_version int  NOT NULL
+);

@@ -1,0 +1,38 @@
+namespace Metering.Storage.Postgres.Projections;
+
+/// <summary>How the projector of a shard works.</summary>
+public sealed class ProjectorOptions
+{
+    /// <summary>How often the projector looks for new groups while it has nothing to do. Default: 100 ms.</summary>
+    public TimeSpan IdleInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest that new groups wait for more, so that an hourly row is written once for many events. Default: 2 s; at most 4 s.</summary>
+    public TimeSpan CoalesceAtMost { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>With so many events waiting, a batch begins at once. Default: 50,000.</summary>
+    public int BatchEvents { get; init; } = 50_000;
+
+    /// <summary>About how many bytes of journal a batch takes, which bounds its memory to some ten times that. Default: 8 MiB.</summary>
+    public int BatchBytes { get; init; } = 8 << 20;
+
+    /// <summary>How long raw events are kept, by their time, in days. Default: 90.</summary>
+    public int RetentionDays { get; init; } = 90;
+
+    /// <exception cref="ArgumentException">A value is out of range; all faults are named at once.</exception>
+    public void Validate()
+    {
+        var faults = new List<string>();
+        if (IdleInterval <= TimeSpan.Zero || IdleInterval > TimeSpan.FromSeconds(1))
+            faults.Add($"{nameof(IdleInterval)} must be above 0 and at most 1 s.");
+        if (CoalesceAtMost < TimeSpan.Zero || CoalesceAtMost > TimeSpan.FromSeconds(4))
+            faults.Add($"{nameof(CoalesceAtMost)} must be 0 to 4 s.");
+        if (BatchEvents < 1)
+            faults.Add($"{nameof(BatchEvents)} must be at least 1.");
+        if (BatchBytes is < 64 * 1024 or > 256 << 20)
+            faults.Add($"{nameof(BatchBytes)} must be 64 KiB to 256 MiB.");
+        if (RetentionDays < 1)
+            faults.Add($"{nameof(RetentionDays)} must be at least 1.");
+        if (faults.Count > 0)
+            throw new ArgumentException(string.Join(' ', faults));
+    }
+}
