@@ -1,0 +1,107 @@
+using Metering.Core.Money;
+using Metering.Core.Time;
+using Metering.Grid.History;
+using Metering.Storage.Postgres.Connections;
+using Metering.Storage.Postgres.Shards;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Metering.Storage.Postgres.History;
+
+/// <summary>Queries of the projections, each of one shard. Every query is bounded, in rows and in time.</summary>
+/// <param name="shardOf">The shard of a partition, as the shard map has it now.</param>
+/// <remarks>A limit is 1 to 1,000, an offset 0 to 100,000: anything else is an <see cref="ArgumentOutOfRangeException"/>. A cursor that no such query has
+/// answered is a <see cref="FormatException"/>.</remarks>
+public sealed partial class UsageHistory(Func<int, ShardDatabase> shardOf) : IUsageHistory
+{
+    /// <summary>The most hourly rows of one answer.</summary>
+    public const int HoursMax = 500_000;
+
+    private const int LimitMax = 1000;
+    private const int OffsetMax = 100_000;
+
+    /// <inheritdoc />
+    /// <exception cref="InvalidOperationException">More than <see cref="HoursMax"/> rows: the caller has to ask for less.</exception>
+    public async ValueTask<IReadOnlyList<UsageHourRow>> ReadHoursAsync(HourQuery query, CancellationToken cancellation)
+    {
+        // The customer leads the primary key, so a project's hours and those of all projects are each one range of it.
+        var project = query.ProjectId is null ? "" : "AND project_id = $5";
+        var meters = query.Meters is null ? "" : "AND meter = ANY ($4)";
+        await using var command = shardOf(query.Partition).Queries.CreateCommand($"""
+            SELECT project_id, meter, dimensions, start, sum, count, max, latest, latest_time, credits
+            FROM usage_hourly WHERE customer_id = $1 AND start >= $2 AND start < $3 {meters} {project}
+            ORDER BY start, meter, dimensions, project_id LIMIT {HoursMax + 1}
+            """);
+        command.Parameters.Text(query.CustomerId).Time(query.Start).Time(query.End)
+            .Array(query.Meters?.ToArray() ?? [], NpgsqlDbType.Text).Text(query.ProjectId);
+        var rows = await command.ListAsync(ReadHour, cancellation);
+        return rows.Count <= HoursMax
+            ? rows
+            : throw new InvalidOperationException($"The query has more than {HoursMax} hourly rows; ask for a shorter time or fewer meters.");
+    }
+
+    private static UsageHourRow ReadHour(NpgsqlDataReader row) => new(
+        row.GetString(0), row.GetString(1), row.GetString(2), At(row, 3), Number(row, 4), row.GetInt64(5), Number(row, 6), Number(row, 7),
+        At(row, 8), Number(row, 9));
+
+    /// <inheritdoc />
+    public async ValueTask<HistoryPage<LedgerRow>> ReadLedgerAsync(LedgerQuery query, CancellationToken cancellation)
+    {
+        Check(query.Limit, 0);
+        var after = PageCursor.Read(query.Cursor, 1);
+        await using var command = shardOf(query.Partition).Queries.CreateCommand("""
+            SELECT customer_id, entry, transaction_type, amount, balance_before, balance_after, description, at
+            FROM ledger_entry WHERE customer_id = $1 AND entry < $2 ORDER BY entry DESC LIMIT $3
+            """);
+        command.Parameters.Text(query.CustomerId).Long(after?[0] ?? long.MaxValue).Int(query.Limit + 1);
+        var rows = await command.ListAsync(
+            row => new LedgerRow(
+                row.GetString(0), row.GetInt64(1), row.GetString(2), Number(row, 3), Number(row, 4), Number(row, 5), row.GetString(6), At(row, 7)),
+            cancellation);
+        return Page(rows, query.Limit, row => PageCursor.Write(row.Entry));
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<HistoryPage<AlertRow>> ReadAlertsAsync(AlertQuery query, CancellationToken cancellation)
+    {
+        Check(query.Limit, 0);
+        var after = PageCursor.Read(query.Cursor, 2);
+        await using var command = shardOf(query.Partition).Queries.CreateCommand("""
+            SELECT project_id, customer_id, meter, period, period_start, threshold, severity, usage, max, percentage, message, at, seq, ordinal
+            FROM alert
+            WHERE project_id = $1 AND at >= $2 AND at < $3 AND (seq, ordinal) < ($4, $5)
+            ORDER BY seq DESC, ordinal DESC LIMIT $6
+            """);
+        command.Parameters.Text(query.ProjectId)
+            .Time(query.Start ?? Instant.MinValue).Time(query.End ?? Instant.MaxValue)
+            .Long(after?[0] ?? long.MaxValue).Long(after?[1] ?? int.MaxValue).Int(query.Limit + 1);
+        var rows = await command.ListAsync(
+            row => (Place: (Sequence: row.GetInt64(12), Ordinal: row.GetInt32(13)), Alert: new AlertRow(
+                row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), At(row, 4), row.GetInt32(5), row.GetString(6),
+                Number(row, 7), Number(row, 8), row.GetDecimal(9), row.GetString(10), At(row, 11))),
+            cancellation);
+        var page = Page(rows, query.Limit, row => PageCursor.Write(row.Place.Sequence, row.Place.Ordinal));
+        return new HistoryPage<AlertRow>([.. page.Rows.Select(row => row.Alert)], page.NextCursor);
+    }
+
+    // One row more than asked for tells whether there is a next page.
+    private static HistoryPage<T> Page<T>(List<T> rows, int limit, Func<T, string> cursor)
+    {
+        if (rows.Count <= limit)
+            return new HistoryPage<T>(rows, null);
+        rows.RemoveRange(limit, rows.Count - limit);
+        return new HistoryPage<T>(rows, cursor(rows[^1]));
+    }
+
+    private static void Check(int limit, int offset)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, LimitMax);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, OffsetMax);
+    }
+
+    private static Instant At(NpgsqlDataReader row, int column) => PostgresTime.FromPostgres(row.GetFieldValue<long>(column));
+
+    private static Amount Number(NpgsqlDataReader row, int column) => Amount.FromDecimal(row.GetDecimal(column));
+}
