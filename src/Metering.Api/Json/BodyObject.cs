@@ -1,3 +1,4 @@
+using Metering.Api.Problems;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -6,11 +7,6 @@ using Metering.Core.Money;
 using Metering.Core.Time;
 
 namespace Metering.Api.Json;
-
-/// <summary>One thing that is wrong with a request body or a parameter.</summary>
-/// <param name="Field">Where: <c>amount</c>, <c>scopes[1]</c>; empty for the whole.</param>
-/// <param name="Message">What is wrong, as a sentence.</param>
-public sealed record FieldFault(string Field, string Message);
 
 /// <summary>
 /// Reads the members of a request body by name and notes every fault with its field, so that a caller learns of all at once. A member that is absent or null
@@ -22,12 +18,12 @@ public sealed class BodyObject
     private readonly HashSet<string> asked = new(StringComparer.Ordinal);
 
     /// <summary>Opens the root of a body; one that is no object gives a fault and no members.</summary>
-    public BodyObject(JsonElement root, List<FieldFault> faults)
+    public BodyObject(JsonElement root, List<FieldError> faults)
     {
         Faults = faults;
         if (root.ValueKind != JsonValueKind.Object)
         {
-            faults.Add(new FieldFault("", "Must be an object."));
+            faults.Add(new FieldError(null, "", "Must be an object."));
             return;
         }
 
@@ -36,10 +32,10 @@ public sealed class BodyObject
     }
 
     /// <summary>What is wrong so far.</summary>
-    public List<FieldFault> Faults { get; }
+    public List<FieldError> Faults { get; }
 
     /// <summary>Notes a fault.</summary>
-    public void Fault(string field, string message) => Faults.Add(new FieldFault(field, message));
+    public void Fault(string field, string message) => Faults.Add(new FieldError(null, field, message));
 
     /// <summary>A member, or null where it is absent or null.</summary>
     public JsonElement? Element(string name)

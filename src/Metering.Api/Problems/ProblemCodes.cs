@@ -51,6 +51,8 @@ public static class ProblemCodes
     public const string KeyNotFound = "key_not_found";
     public const string KeyExists = "key_exists";
     public const string KeyRevoked = "key_revoked";
+    public const string LastOperatorKey = "last_operator_key";
+    public const string LoadTestRunning = "load_test_running";
 
     private static readonly FrozenDictionary<string, ProblemKind> Kinds = new ProblemKind[]
     {
@@ -97,6 +99,8 @@ public static class ProblemCodes
         new(KeyNotFound, 404, "No such key", false),
         new(KeyExists, 409, "The key exists", false),
         new(KeyRevoked, 409, "The key is revoked", false),
+        new(LastOperatorKey, 409, "The operator has no other key", false),
+        new(LoadTestRunning, 409, "Another load test runs", true),
     }.ToFrozenDictionary(kind => kind.Code, StringComparer.Ordinal);
 
     /// <summary>Every kind of problem.</summary>

@@ -1,0 +1,28 @@
+using Metering.Api.Access;
+using Metering.Api.Problems;
+using Metering.Grid;
+using Metering.Grid.Directory;
+
+namespace Metering.Api.Requests;
+
+/// <summary>Finds the project or customer of a path for a key that acts for it.</summary>
+internal static class ProjectAccess
+{
+    /// <summary>The project, or the refusal: <c>project_not_found</c>, or <c>forbidden</c> for another customer's.</summary>
+    public static async ValueTask<(ProjectEntry? Project, Problem? Refusal)> FindAsync(
+        Caller caller, IMeteringEngine engine, string id, CancellationToken cancellation)
+    {
+        if (await engine.Directory.FindProjectAsync(id, cancellation) is not { } project)
+            return (null, Refusals.ProjectNotFound(id));
+        return Refusals.Foreign(caller, project.Customer.Id) is { } foreign ? (null, foreign) : (project, null);
+    }
+
+    /// <summary>The customer, or the refusal: <c>forbidden</c> for another customer's id, whether there is one or not, else <c>customer_not_found</c>.</summary>
+    public static async ValueTask<(CustomerEntry? Customer, Problem? Refusal)> FindCustomerAsync(
+        Caller caller, IMeteringEngine engine, string id, CancellationToken cancellation)
+    {
+        if (Refusals.Foreign(caller, id) is { } foreign)
+            return (null, foreign);
+        return await engine.Directory.FindCustomerAsync(id, cancellation) is { } customer ? (customer, null) : (null, Refusals.CustomerNotFound(id));
+    }
+}

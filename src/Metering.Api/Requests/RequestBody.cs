@@ -1,0 +1,86 @@
+using Metering.Api.Problems;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Metering.Api.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Metering.Api.Requests;
+
+/// <summary>A body as it was sent, or the refusal that ends the request.</summary>
+/// <param name="Utf8">The bytes; empty where there is a refusal.</param>
+/// <param name="Refusal">What to answer, or null.</param>
+internal readonly record struct RawBody(ReadOnlyMemory<byte> Utf8, IResult? Refusal);
+
+/// <summary>A body as it was understood, or the refusal that ends the request.</summary>
+/// <param name="Value">The request; null where there is a refusal.</param>
+/// <param name="Utf8">The bytes, for a digest.</param>
+/// <param name="Refusal">What to answer, or null.</param>
+internal readonly record struct Body<T>(T? Value, ReadOnlyMemory<byte> Utf8, IResult? Refusal)
+    where T : class;
+
+/// <summary>Reads the JSON bodies of all requests but those of events: at most <see cref="MaxBytes"/>, every fault named at once.</summary>
+internal static class RequestBody
+{
+    /// <summary>The largest body.</summary>
+    public const int MaxBytes = 1024 * 1024;
+
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
+
+    /// <summary>Reads a body that may be empty.</summary>
+    public static async ValueTask<RawBody> ReadRawAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength > MaxBytes)
+            return new RawBody(default, Refusals.BodyTooLarge(MaxBytes));
+        using var buffer = new MemoryStream((int)(context.Request.ContentLength ?? 1024));
+        var chunk = new byte[16 * 1024];
+        while (true)
+        {
+            var read = await context.Request.Body.ReadAsync(chunk, context.RequestAborted);
+            if (read == 0)
+                return new RawBody(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), null);
+            if (buffer.Length + read > MaxBytes)
+                return new RawBody(default, Refusals.BodyTooLarge(MaxBytes));
+            buffer.Write(chunk, 0, read);
+        }
+    }
+
+    /// <summary>Reads a body that is one JSON object.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="read">Makes the request of the members and notes what is wrong; what it returns counts only where nothing is.</param>
+    public static ValueTask<Body<T>> ReadAsync<T>(HttpContext context, Func<BodyObject, T?> read)
+        where T : class => ReadAsync(context, read, emptyIsObject: false);
+
+    /// <summary>Reads a body that is one JSON object or nothing, which counts as an object without members.</summary>
+    public static ValueTask<Body<T>> ReadOptionalAsync<T>(HttpContext context, Func<BodyObject, T?> read)
+        where T : class => ReadAsync(context, read, emptyIsObject: true);
+
+    /// <summary>The first 8 bytes of the body's SHA-256: another body under the same idempotency key is told apart by it.</summary>
+    public static ulong Digest(ReadOnlySpan<byte> utf8)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(utf8, hash);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(hash);
+    }
+
+    private static async ValueTask<Body<T>> ReadAsync<T>(HttpContext context, Func<BodyObject, T?> read, bool emptyIsObject)
+        where T : class
+    {
+        var raw = await ReadRawAsync(context);
+        if (raw.Refusal is not null)
+            return new Body<T>(null, default, raw.Refusal);
+        try
+        {
+            using var document = JsonDocument.Parse(emptyIsObject && raw.Utf8.IsEmpty ? "{}"u8.ToArray() : raw.Utf8, Options);
+            var body = new BodyObject(document.RootElement, []);
+            var value = read(body);
+            body.Close();
+            return body.Faults.Count == 0 && value is not null
+                ? new Body<T>(value, raw.Utf8, null)
+                : new Body<T>(null, raw.Utf8, Refusals.InvalidRequest(body.Faults));
+        }
+        catch (JsonException exception)
+        {
+            return new Body<T>(null, raw.Utf8, Refusals.InvalidRequest([new FieldError(null, "", $"Not valid JSON: {exception.Message}")]));
+        }
+    }
+}
