@@ -1,6 +1,7 @@
 using Metering.Api.Access;
 using Metering.Api.Events;
 using Metering.Api.Problems;
+using Metering.Api.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,7 @@ public static partial class MeteringApi
         services.AddSingleton<KeyLimits>();
         services.AddSingleton<EventIntake>();
         services.AddRouting();
+        AddResources(services);
         services.Configure<KestrelServerOptions>(server => Limit(server, options));
         return services;
     }
@@ -38,8 +40,10 @@ public static partial class MeteringApi
     {
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<IngestFigures>();
         app.UseMiddleware<AccessMiddleware>();
         app.MapEvents();
+        MapResources(app);
         return app;
     }
 

@@ -1,3 +1,4 @@
+using Metering.Api.Problems;
 using System.Globalization;
 using Metering.Api.Json;
 using Metering.Core.Time;
@@ -14,16 +15,16 @@ internal static class DateRanges
     private static readonly TimeSpan LengthMax = TimeSpan.FromDays(3 * 366);
 
     /// <summary>A start, or null when the parameter is absent or wrong.</summary>
-    public static Instant? Start(string field, string? text, TimeZoneInfo zone, List<FieldFault> faults) =>
+    public static Instant? Start(string field, string? text, TimeZoneInfo zone, List<FieldError> faults) =>
         Read(field, text, faults) is { } point ? point.At ?? Calendar.StartOf(point.Day, zone) : null;
 
     /// <summary>An end, exclusive, or null when the parameter is absent or wrong.</summary>
-    public static Instant? End(string field, string? text, TimeZoneInfo zone, List<FieldFault> faults) =>
+    public static Instant? End(string field, string? text, TimeZoneInfo zone, List<FieldError> faults) =>
         Read(field, text, faults) is { } point ? point.At ?? Calendar.StartOf(point.Day.AddDays(1), zone) : null;
 
     /// <summary>A stretch of at most three years; without a start from the beginning of the customer's month, without an end up to now.</summary>
     public static Period? Read(
-        (string Field, string? Text) start, (string Field, string? Text) end, TimeZoneInfo zone, Instant now, List<FieldFault> faults)
+        (string Field, string? Text) start, (string Field, string? Text) end, TimeZoneInfo zone, Instant now, List<FieldError> faults)
     {
         var known = faults.Count;
         var from = Start(start.Field, start.Text, zone, faults);
@@ -32,13 +33,13 @@ internal static class DateRanges
             return null;
         from ??= Calendar.MonthOf(Instant.Min(to, now), zone).Start;
         if (to <= from)
-            faults.Add(new FieldFault(end.Field, "Must be after the start."));
+            faults.Add(new FieldError(null, end.Field, "Must be after the start."));
         else if (to - from > LengthMax)
-            faults.Add(new FieldFault(end.Field, "Must be within three years after the start."));
+            faults.Add(new FieldError(null, end.Field, "Must be within three years after the start."));
         return faults.Count > known ? null : new Period(from.Value, to);
     }
 
-    private static (Instant? At, DateOnly Day)? Read(string field, string? text, List<FieldFault> faults)
+    private static (Instant? At, DateOnly Day)? Read(string field, string? text, List<FieldError> faults)
     {
         if (text is null)
             return null;
@@ -46,7 +47,7 @@ internal static class DateRanges
             return (null, day);
         if (Instant.TryParseRfc3339(text, out var at) && at.ToUtcDateTime().Year is > 1900 and < 9000)
             return (at, default);
-        faults.Add(new FieldFault(field, "Must be a date, such as 2025-01-17, or a time by RFC 3339."));
+        faults.Add(new FieldError(null, field, "Must be a date, such as 2025-01-17, or a time by RFC 3339."));
         return null;
     }
 }

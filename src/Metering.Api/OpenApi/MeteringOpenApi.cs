@@ -1,0 +1,26 @@
+using Metering.Api.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Metering.Api.OpenApi;
+
+/// <summary>The OpenAPI document at <c>/openapi/v1.json</c>, made from the endpoints themselves.</summary>
+internal static class MeteringOpenApi
+{
+    /// <summary>The document's name.</summary>
+    public const string DocumentName = "v1";
+
+    public static IServiceCollection AddMeteringOpenApi(this IServiceCollection services) => services.AddOpenApi(DocumentName, static options =>
+    {
+        options.AddDocumentTransformer<DocumentDetails>();
+        options.AddOperationTransformer<OperationDetails>();
+        options.AddSchemaTransformer<SchemaDetails>();
+    });
+
+    public static IEndpointRouteBuilder MapMeteringOpenApi(this IEndpointRouteBuilder routes)
+    {
+        routes.MapOpenApi("/openapi/{documentName}.json").AllowWithoutKey();
+        return routes;
+    }
+}
