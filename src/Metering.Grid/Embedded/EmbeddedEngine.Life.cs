@@ -40,7 +40,7 @@ public sealed partial class EmbeddedEngine
     public async Task StopAsync()
     {
         using var limit = new CancellationTokenSource(context.Options.StopWithin, context.Time);
-        await stopping.CancelAsync();
+        stopping.Cancel();
         refusal = "The process is stopping.";
         UpdateReadiness();
         memory.Stop();

@@ -72,7 +72,7 @@ internal sealed partial class PartitionHost
         TimeSpan left = deadline - Context.Now;
         try
         {
-            return await task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, Context.Time, cancellation);
+            return await task.WithinAsync(left, Context.Time, cancellation);
         }
         catch (TimeoutException exception)
         {
@@ -182,7 +182,7 @@ internal sealed partial class PartitionHost
         if (waits is null)
             return;
         foreach (Task wait in waits)
-            await wait.WaitAsync(cancellation);
+            await wait.UntilAsync(cancellation);
     }
 
     private async Task LoadAsync(Incarnation incarnation, List<int> buckets, TaskCompletionSource loaded)

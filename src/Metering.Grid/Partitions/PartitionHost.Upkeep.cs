@@ -126,28 +126,26 @@ internal sealed partial class PartitionHost
             pending = taking;
         }
 
-        await stopped.CancelAsync();
+        stopped.Cancel();
         alarm.Ring();
-        await upkeep.WaitAsync(cancellation);
+        await upkeep.UntilAsync(cancellation);
         alarm.Dispose();
         if (incarnation is null)
         {
-            // A claim under way gives the partition up when it sees that the process stops.
-            if (pending is not null)
-                await Task.WhenAny(pending).WaitAsync(cancellation);
+            await GivenUpAsync(pending, cancellation);
             return;
         }
 
         try
         {
-            await new Checkpointer(this, incarnation).RunAsync(final: true).WaitAsync(cancellation);
+            await new Checkpointer(this, incarnation).RunAsync(final: true).UntilAsync(cancellation);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Context.Notice(NoticeLevel.Warning, Partition, $"Partition {Partition} was not saved at stop: {exception.Message}", exception);
         }
 
-        await FenceAsync(incarnation).WaitAsync(cancellation);
+        await FenceAsync(incarnation).UntilAsync(cancellation);
         lock (Gate)
         {
             if (current != incarnation)
@@ -158,6 +156,21 @@ internal sealed partial class PartitionHost
 
         await incarnation.Shard.Store.ReleaseAsync(Partition, incarnation.Epoch, cancellation);
         Context.OnOwnershipChanged?.Invoke();
+    }
+
+    /// <summary>A claim under way gives the partition up when it sees that the process stops.</summary>
+    private static async Task GivenUpAsync(Task? pending, CancellationToken cancellation)
+    {
+        if (pending is null)
+            return;
+        try
+        {
+            await pending.UntilAsync(cancellation);
+        }
+        catch (PartitionUnavailableException)
+        {
+            // That is how it ends.
+        }
     }
 
     private async Task FenceAsync(Incarnation incarnation)

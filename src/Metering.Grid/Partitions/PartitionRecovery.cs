@@ -123,7 +123,7 @@ internal sealed class PartitionRecovery
         int[] missing = [.. buckets.Where(bucket => !state.IsLoaded(bucket)).Order()];
         if (missing.Length > 0)
         {
-            IReadOnlyList<BucketRow> rows = await shard.Loader.LoadAsync(host.Partition, missing).WaitAsync(cancellation);
+            IReadOnlyList<BucketRow> rows = await shard.Loader.LoadAsync(host.Partition, missing).UntilAsync(cancellation);
             Guard("a checkpoint", () => PutIntoMemory(state, missing, rows));
         }
 
