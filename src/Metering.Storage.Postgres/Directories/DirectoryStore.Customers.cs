@@ -72,8 +72,8 @@ public sealed partial class DirectoryStore
                 .Replace("_", @"\_", StringComparison.Ordinal);
             fill += parameters => parameters.Text($"%{escaped}%");
             var number = conditions.Count + 1;
-            // The ids' "C" collation folds only ASCII letters; the database's own folds every letter.
-            conditions.Add($"""(id COLLATE "default" ILIKE ${number} OR name ILIKE ${number} OR email ILIKE ${number})""");
+            // The ids' own collation folds only ASCII letters.
+            conditions.Add($"""(id COLLATE "und-x-icu" ILIKE ${number} OR name ILIKE ${number} OR email ILIKE ${number})""");
         }
 
         return (conditions.Count == 0 ? "" : $"WHERE {string.Join(" AND ", conditions)}", fill);

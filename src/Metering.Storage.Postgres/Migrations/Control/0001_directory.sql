@@ -28,11 +28,12 @@ CREATE TABLE shard_map (
     shard     text COLLATE "C" NOT NULL REFERENCES shard (name)
 );
 
+-- Names sort and are searched as people expect, whatever the locale of the database: by Unicode's root collation.
 -- plan_seq, status_seq: the journal positions that the plan and the status shown come from; an older fact changes nothing.
 CREATE TABLE customer (
     id           text COLLATE "C" PRIMARY KEY,
-    name         text        NOT NULL,
-    email        text        NOT NULL,
+    name         text COLLATE "und-x-icu" NOT NULL,
+    email        text COLLATE "und-x-icu" NOT NULL,
     plan         text COLLATE "C" NOT NULL,
     plan_version int         NOT NULL,
     currency     text        NOT NULL,
