@@ -7,6 +7,8 @@ namespace Metering.Core.Binary;
 /// <summary>Reads what <see cref="ByteWriter"/> writes. Anything else is <see cref="CorruptDataException"/>, never a guess.</summary>
 public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
+    private static readonly System.Text.UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
     private readonly ReadOnlySpan<byte> bytes = bytes;
 
     /// <summary>The place of the next byte.</summary>
@@ -21,12 +23,14 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return bytes[Position++];
     }
 
-    public bool Bool() => Byte() switch
+    /// <summary>A byte from <paramref name="min"/> to <paramref name="max"/>: the numbers of an enum's members.</summary>
+    public byte Byte(byte min, byte max)
     {
-        0 => false,
-        1 => true,
-        _ => throw new CorruptDataException("A truth value is neither 0 nor 1."),
-    };
+        byte value = Byte();
+        return value >= min && value <= max ? value : throw new CorruptDataException($"A kind of {value} is not from {min} to {max}.");
+    }
+
+    public bool Bool() => Byte(0, 1) == 1;
 
     public ulong Unsigned()
     {
@@ -50,6 +54,9 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
         ulong value = Unsigned();
         return value <= (ulong)max ? (int)value : throw new CorruptDataException($"A count of {value} is beyond {max}.");
     }
+
+    /// <summary>How many items follow that take at least so many bytes each; never more than there is room for.</summary>
+    public int CountOf(int bytesEach) => Count((bytes.Length - Position) / bytesEach);
 
     public long Long() => (long)Unsigned() is >= 0 and var value ? value : throw new CorruptDataException("A number is longer than 63 bits.");
 
@@ -91,7 +98,18 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public ReadOnlySpan<byte> Bytes() => Raw(Count());
 
-    public string Text() => System.Text.Encoding.UTF8.GetString(Bytes());
+    public string Text()
+    {
+        ReadOnlySpan<byte> utf8 = Bytes();
+        try
+        {
+            return StrictUtf8.GetString(utf8);
+        }
+        catch (System.Text.DecoderFallbackException)
+        {
+            throw new CorruptDataException("A text is not UTF-8.");
+        }
+    }
 
     public Instant Instant() =>
         Time.Instant.TryFromUnixMicroseconds(Signed(), out Instant instant) ? instant : throw new CorruptDataException("A time is out of range.");

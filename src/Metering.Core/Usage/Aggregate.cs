@@ -79,6 +79,18 @@ public sealed class Aggregate
             (values ??= []).Add(valueHash);
     }
 
+    /// <summary>Counts what another aggregate, of later events, has counted. A sum beyond the range of amounts stays at its end.</summary>
+    internal void Add(Aggregate later)
+    {
+        Sum = Sum.TryAdd(later.Sum, out Amount sum) ? sum : Amount.MaxValue;
+        Max = Count == 0 ? later.Max : later.Count == 0 ? Max : Amount.Max(Max, later.Max);
+        Count += later.Count;
+        if (later.LatestTime >= LatestTime)
+            (Latest, LatestTime) = (later.Latest, later.LatestTime);
+        if (later.values is not null)
+            (values ??= []).UnionWith(later.values);
+    }
+
     internal void Write(ByteWriter writer)
     {
         writer.Amount(Sum);
@@ -97,9 +109,9 @@ public sealed class Aggregate
         {
             Sum = reader.Amount(), Count = reader.Long(), Max = reader.Amount(), Latest = reader.Amount(), LatestTime = reader.Instant(),
         };
-        int unique = reader.Count();
+        int unique = reader.CountOf(16);
         if (unique > 0)
-            aggregate.values = new HashSet<UInt128>(Math.Min(unique, 1 << 17));
+            aggregate.values = new HashSet<UInt128>(unique);
         for (int i = 0; i < unique; i++)
             aggregate.values!.Add(reader.Fixed128());
         return aggregate;

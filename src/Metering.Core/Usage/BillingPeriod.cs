@@ -71,7 +71,7 @@ public sealed class PeriodSegment
         Instant start = reader.Instant();
         string plan = string.Intern(reader.Text());
         var segment = new PeriodSegment(start, plan, reader.Count()) { Credits = reader.Amount() };
-        int count = reader.Count();
+        int count = reader.CountOf(1);
         for (int i = 0; i < count; i++)
             segment.meters.Add(MeterUsage.Read(ref reader));
         return segment;
@@ -115,6 +115,16 @@ public sealed class BillingPeriod
 
     internal PeriodSegment Target(Instant time) => Pick(ClosedAt is null ? segments : late, time);
 
+    /// <summary>The quantity of a meter in the segment of a time; what came late counts on from what was closed.</summary>
+    internal Amount QuantityAt(Instant time, string meter, Catalog.Aggregation aggregation)
+    {
+        Amount inTime = Pick(segments, time).Find(meter)?.Total.Quantity(aggregation) ?? Amount.Zero;
+        if (ClosedAt is null)
+            return inTime;
+        Amount afterwards = Pick(late, time).Find(meter)?.Total.Quantity(aggregation) ?? Amount.Zero;
+        return inTime.TryAdd(afterwards, out Amount both) ? both : Amount.MaxValue;
+    }
+
     internal void Write(ByteWriter writer)
     {
         writer.Instant(Period.Start);
@@ -134,11 +144,13 @@ public sealed class BillingPeriod
         var period = new BillingPeriod(new Period(start, reader.Instant())) { ClosedAt = reader.OptionalInstant() };
         foreach (List<PeriodSegment> list in new[] { period.segments, period.late })
         {
-            int count = reader.Count();
+            int count = reader.CountOf(1);
             for (int i = 0; i < count; i++)
                 list.Add(PeriodSegment.Read(ref reader));
         }
 
+        if (period.segments.Count == 0 || (period.ClosedAt is null ? 0 : period.segments.Count) != period.late.Count)
+            throw new CorruptDataException("A billing period does not have the segments it must have.");
         return period;
     }
 

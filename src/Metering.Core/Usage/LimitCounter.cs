@@ -1,5 +1,6 @@
 using Metering.Core.Catalog;
 using Metering.Core.Binary;
+using Metering.Core.Money;
 using Metering.Core.Time;
 
 namespace Metering.Core.Usage;
@@ -10,6 +11,8 @@ namespace Metering.Core.Usage;
 /// </summary>
 public sealed class LimitCounter
 {
+    private readonly List<(Amount Max, int UpTo)> raised = [];
+
     internal LimitCounter(string meter, Aggregation aggregation, PeriodKind kind, Period period)
     {
         Meter = meter;
@@ -33,14 +36,32 @@ public sealed class LimitCounter
     /// <summary>What was counted in it.</summary>
     public Aggregate Used { get; private set; } = new();
 
-    /// <summary>The highest threshold an alert was raised for in this period, in percent; 0 for none.</summary>
-    public int RaisedUpTo { get; internal set; }
+    /// <summary>
+    /// The highest threshold of a maximum for which an alert was raised in this period, in percent; 0 for none. By maximum, because a plan may have a soft
+    /// and a hard limit of the same meter, and another plan has limits of its own.
+    /// </summary>
+    public int RaisedUpTo(Amount max)
+    {
+        foreach ((Amount each, int upTo) in raised)
+        {
+            if (each == max)
+                return upTo;
+        }
+
+        return 0;
+    }
+
+    internal void Raise(Amount max, int threshold)
+    {
+        raised.RemoveAll(each => each.Max == max);
+        raised.Add((max, threshold));
+    }
 
     internal void Restart(Period period)
     {
         Period = period;
         Used = new Aggregate();
-        RaisedUpTo = 0;
+        raised.Clear();
     }
 
     internal void Write(ByteWriter writer)
@@ -50,20 +71,27 @@ public sealed class LimitCounter
         writer.Byte((byte)Kind);
         writer.Instant(Period.Start);
         writer.Instant(Period.End);
-        writer.Unsigned((ulong)RaisedUpTo);
+        writer.Unsigned((ulong)raised.Count);
+        foreach ((Amount max, int upTo) in raised)
+        {
+            writer.Amount(max);
+            writer.Unsigned((ulong)upTo);
+        }
+
         Used.Write(writer);
     }
 
     internal static LimitCounter Read(ref ByteReader reader)
     {
         string meter = string.Intern(reader.Text());
-        var aggregation = (Aggregation)reader.Byte();
-        var kind = (PeriodKind)reader.Byte();
+        var aggregation = (Aggregation)reader.Byte(1, 6);
+        var kind = (PeriodKind)reader.Byte(1, 4);
         Instant start = reader.Instant();
         Instant end = reader.Instant();
-        return new LimitCounter(meter, aggregation, kind, new Period(start, end))
-        {
-            RaisedUpTo = reader.Count(), Used = Aggregate.Read(ref reader),
-        };
+        var counter = new LimitCounter(meter, aggregation, kind, new Period(start, end));
+        for (int count = reader.CountOf(2); count > 0; count--)
+            counter.raised.Add((reader.Amount(), reader.Count()));
+        counter.Used = Aggregate.Read(ref reader);
+        return counter;
     }
 }

@@ -38,6 +38,35 @@ public sealed class MeterUsage
     /// <summary>Whether a combination was counted before.</summary>
     public bool Has(ReadOnlySpan<byte> key) => Find(key) is not null;
 
+    /// <summary>One usage a meter out of several segments, oldest first, each with its combinations.</summary>
+    public static IReadOnlyList<MeterUsage> Merge(IReadOnlyList<PeriodSegment> segments)
+    {
+        if (segments.Count == 1)
+            return segments[0].Meters;
+        var merged = new List<MeterUsage>();
+        foreach (MeterUsage part in segments.SelectMany(segment => segment.Meters))
+        {
+            MeterUsage? whole = merged.Find(usage => usage.Meter == part.Meter);
+            if (whole is null)
+                merged.Add(whole = new MeterUsage(part.Meter, part.Aggregation, part.DimensionNames));
+            whole.Add(part);
+        }
+
+        return merged;
+    }
+
+    private void Add(MeterUsage later)
+    {
+        Total.Add(later.Total);
+        foreach ((byte[] key, Aggregate part) in later.combinations)
+        {
+            Aggregate? usage = Find(key);
+            if (usage is null)
+                Insert(key, usage = new Aggregate());
+            usage.Add(part);
+        }
+    }
+
     internal void Add(in CountedValue counted, Instant time)
     {
         Total.Add(Aggregation, counted.Value, counted.ValueHash, time);
@@ -73,15 +102,17 @@ public sealed class MeterUsage
     internal static MeterUsage Read(ref ByteReader reader)
     {
         string meter = string.Intern(reader.Text());
-        var aggregation = (Aggregation)reader.Byte();
-        var names = new string[reader.Count(1000)];
+        var aggregation = (Aggregation)reader.Byte(1, 6);
+        var names = new string[reader.CountOf(1)];
         for (int i = 0; i < names.Length; i++)
             names[i] = string.Intern(reader.Text());
         var usage = new MeterUsage(meter, aggregation, names) { Total = Aggregate.Read(ref reader) };
-        int count = reader.Count();
+        int count = reader.CountOf(1);
         for (int i = 0; i < count; i++)
         {
             byte[] key = reader.Bytes().ToArray();
+            if (usage.Has(key))
+                throw new CorruptDataException($"A combination of {meter} stands twice.");
             usage.Insert(key, Aggregate.Read(ref reader));
         }
 

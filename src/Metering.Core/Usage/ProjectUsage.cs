@@ -74,9 +74,8 @@ public sealed class ProjectUsage
         return periods[0];
     }
 
-    /// <summary>The quantity of a meter in the segment that a time belongs to.</summary>
-    public Amount QuantityAt(Instant time, string meter, Aggregation aggregation) =>
-        PeriodAt(time).Target(time).Find(meter)?.Total.Quantity(aggregation) ?? Amount.Zero;
+    /// <summary>The quantity of a sum or a count in the segment that a time belongs to; late usage of a closed period counts on from what was closed.</summary>
+    public Amount QuantityAt(Instant time, string meter, Aggregation aggregation) => PeriodAt(time).QuantityAt(time, meter, aggregation);
 
     /// <summary>What was counted of a meter where an event of this time will be counted.</summary>
     public MeterUsage? UsageAt(Instant time, string meter) => PeriodAt(time).Target(time).Find(meter);
@@ -131,8 +130,8 @@ public sealed class ProjectUsage
             counter.Restart(period);
     }
 
-    /// <summary>An alert was raised.</summary>
-    public void ApplyAlert(string meter, PeriodKind kind, int threshold) => FindCounter(meter, kind)!.RaisedUpTo = threshold;
+    /// <summary>An alert was raised: what was used has reached a threshold of a maximum.</summary>
+    public void ApplyAlert(string meter, PeriodKind kind, Amount max, int threshold) => FindCounter(meter, kind)!.Raise(max, threshold);
 
     /// <summary>An event was counted on a meter.</summary>
     /// <param name="counted">What it adds.</param>
@@ -191,10 +190,12 @@ public sealed class ProjectUsage
             project.NextPlanVersion = reader.Count();
         }
 
-        int periods = reader.Count();
+        int periods = reader.CountOf(1);
         for (int i = 0; i < periods; i++)
             project.periods.Add(BillingPeriod.Read(ref reader));
-        int counters = reader.Count();
+        if (periods == 0)
+            throw new CorruptDataException($"Project {id} has no billing period.");
+        int counters = reader.CountOf(1);
         for (int i = 0; i < counters; i++)
             project.counters.Add(LimitCounter.Read(ref reader));
         return project;

@@ -14,8 +14,10 @@ public sealed partial class Wallet
 {
     private readonly List<Grant> grants = [];
     private readonly Dictionary<string, Hold> holds = new(StringComparer.Ordinal);
+    private readonly List<Hold> pendingHolds = [];
     private readonly Dictionary<long, TopUp> topUps = [];
     private readonly Dictionary<UInt128, RememberedAnswer> answers = [];
+    private Instant? nextDue;
 
     /// <summary>Credits that can be burned or held.</summary>
     public Amount Available { get; private set; }
@@ -55,7 +57,7 @@ public sealed partial class Wallet
 
     internal int PendingTopUps { get; private set; }
 
-    internal int PendingHolds { get; private set; }
+    internal IReadOnlyList<Hold> PendingHolds => pendingHolds;
 
     internal IReadOnlyList<Grant> Grants => grants;
 
@@ -69,29 +71,7 @@ public sealed partial class Wallet
     public bool IsEmpty => LedgerEntries == 0 && AutoTopUp is null && answers.Count == 0;
 
     /// <summary>When the next grant or pending hold ends; <see cref="Instant.MaxValue"/> for never.</summary>
-    public Instant NextDue
-    {
-        get
-        {
-            Instant due = Instant.MaxValue;
-            foreach (Grant grant in grants)
-            {
-                if (!grant.HasExpired && grant.ExpiresAt is { } at)
-                    due = Instant.Min(due, at);
-            }
-
-            if (PendingHolds > 0)
-            {
-                foreach (Hold hold in holds.Values)
-                {
-                    if (hold.State == HoldState.Pending)
-                        due = Instant.Min(due, hold.ExpiresAt);
-                }
-            }
-
-            return due;
-        }
-    }
+    public Instant NextDue => nextDue ??= FindNextDue();
 
     /// <summary>Fills <paramref name="draws"/> with the grants that pay an amount, in the order of consumption; available must cover it.</summary>
     public void PlanDraws(Amount amount, List<GrantDraw> draws)
@@ -187,6 +167,20 @@ public sealed partial class Wallet
         RemoveWhere(topUps, topUp => topUp.ClosedAt < closedBefore);
     }
 
+    private Instant FindNextDue()
+    {
+        Instant due = Instant.MaxValue;
+        foreach (Grant grant in grants)
+        {
+            if (!grant.HasExpired && grant.ExpiresAt is { } at)
+                due = Instant.Min(due, at);
+        }
+
+        foreach (Hold hold in pendingHolds)
+            due = Instant.Min(due, hold.ExpiresAt);
+        return due;
+    }
+
     private static void RemoveWhere<TKey, TValue>(Dictionary<TKey, TValue> items, Func<TValue, bool> gone)
         where TKey : notnull
     {
@@ -205,6 +199,7 @@ public sealed partial class Wallet
             Number = added.Number, Kind = added.Kind, Priority = added.Priority, Amount = added.Amount, ExpiresAt = added.ExpiresAt,
             CreatedAt = at, Reason = added.Reason, Free = added.Amount,
         };
+        nextDue = null;
         int place = grants.FindIndex(other => grant.CompareTo(other) < 0);
         grants.Insert(place < 0 ? grants.Count : place, grant);
         GrantCount++;
@@ -218,6 +213,7 @@ public sealed partial class Wallet
         Ensure(grant.Free == expired.Amount, "A grant expires with all that is free of it.");
         grant.Free = Amount.Zero;
         grant.HasExpired = true;
+        nextDue = null;
         Available -= expired.Amount;
         Expired += expired.Amount;
         RemoveEmptyGrants();
@@ -226,9 +222,12 @@ public sealed partial class Wallet
     private void Create(HoldCreated created, Instant at)
     {
         var hold = new Hold { Id = created.Id, CreatedAt = at, ExpiresAt = created.ExpiresAt };
-        Ensure(holds.TryAdd(created.Id, hold), "A hold is created once.");
+        // A closed hold of that id may stand here in a replay although it had been forgotten when this one was decided.
+        Ensure(!holds.TryGetValue(created.Id, out Hold? known) || known.State != HoldState.Pending, "A hold is created once.");
+        holds[created.Id] = hold;
+        pendingHolds.Add(hold);
+        nextDue = nextDue is { } due ? Instant.Min(due, created.ExpiresAt) : null;
         HoldCount = Math.Max(HoldCount, created.Number);
-        PendingHolds++;
         SetAside(hold, created.Amount, created.Draws);
     }
 
@@ -258,7 +257,9 @@ public sealed partial class Wallet
             Ensure(hold.Draws.Count > 0, "A capture takes no more than what is held.");
             GrantDraw draw = hold.Draws[0];
             Amount part = Amount.Min(rest, draw.Amount);
-            GrantOf(draw.Grant).Held -= part;
+            Grant grant = GrantOf(draw.Grant);
+            grant.Held -= part;
+            Ensure(!grant.Held.IsNegative, "No grant goes below zero.");
             rest -= part;
             if (part == draw.Amount)
                 hold.Draws.RemoveAt(0);
@@ -286,7 +287,8 @@ public sealed partial class Wallet
         hold.Draws.Clear();
         hold.State = closed.State;
         hold.ClosedAt = at;
-        PendingHolds--;
+        pendingHolds.Remove(hold);
+        nextDue = null;
         Held -= closed.Returned;
         Available += closed.Returned;
         RemoveEmptyGrants();
@@ -343,8 +345,11 @@ public sealed partial class Wallet
     {
         for (int i = grants.Count - 1; i >= 0; i--)
         {
-            if (grants[i].Free.IsZero && grants[i].Held.IsZero)
-                grants.RemoveAt(i);
+            if (!grants[i].Free.IsZero || !grants[i].Held.IsZero)
+                continue;
+            if (grants[i].ExpiresAt is not null)
+                nextDue = null;
+            grants.RemoveAt(i);
         }
     }
 

@@ -92,26 +92,25 @@ public static class WalletDecisions
     /// <returns>False when nothing was due.</returns>
     public static bool RunNextDue(Wallet wallet, Instant due, WalletContext context, IWalletJournal journal)
     {
-        foreach (Grant grant in wallet.Grants)
+        Grant? grant = null;
+        foreach (Grant candidate in wallet.Grants)
         {
-            if (!grant.HasExpired && grant.ExpiresAt is { } at && at <= due && IsFirst(wallet, grant, at))
-            {
-                Happen(wallet, new GrantExpired(grant.Number, grant.Free), context, journal);
-                return true;
-            }
+            if (!candidate.HasExpired && candidate.ExpiresAt <= due && (grant is null || Precedes(candidate, grant)))
+                grant = candidate;
         }
 
-        Hold? first = null;
-        foreach (Hold hold in wallet.Holds.Values)
+        Hold? hold = null;
+        foreach (Hold candidate in wallet.PendingHolds)
         {
-            if (hold.State == HoldState.Pending && hold.ExpiresAt <= due && (first is null || Precedes(hold, first)))
-                first = hold;
+            if (candidate.ExpiresAt <= due && (hold is null || Precedes(candidate, hold)))
+                hold = candidate;
         }
 
-        if (first is null)
-            return false;
-        CloseHold(wallet, first.Id, HoldState.Expired, context, journal);
-        return true;
+        if (grant is not null && (hold is null || grant.ExpiresAt <= hold.ExpiresAt))
+            Happen(wallet, new GrantExpired(grant.Number, grant.Free), context, journal);
+        else if (hold is not null)
+            CloseHold(wallet, hold.Id, HoldState.Expired, context, journal);
+        return grant is not null || hold is not null;
     }
 
     /// <summary>
@@ -174,7 +173,7 @@ public static class WalletDecisions
             TopUpIfNeeded(wallet, Amount.Zero, refused: true, context, journal);
         if (command.Amount > wallet.Available)
             return Answer(wallet, WalletCode.InsufficientCredits, context);
-        if (wallet.PendingHolds >= context.ItemsMax)
+        if (wallet.PendingHolds.Count >= context.ItemsMax)
             return Answer(wallet, WalletCode.TooMany, context);
         long counted = command.Id is null ? number : wallet.HoldCount;
         Happen(
@@ -306,23 +305,8 @@ public static class WalletDecisions
         return null;
     }
 
-    private static bool IsFirst(Wallet wallet, Grant grant, Instant at)
-    {
-        foreach (Grant other in wallet.Grants)
-        {
-            if (!other.HasExpired && other.ExpiresAt is { } otherAt
-                && (otherAt < at || (otherAt == at && other.Number < grant.Number)))
-                return false;
-        }
-
-        foreach (Hold hold in wallet.Holds.Values)
-        {
-            if (hold.State == HoldState.Pending && hold.ExpiresAt < at)
-                return false;
-        }
-
-        return true;
-    }
+    private static bool Precedes(Grant grant, Grant other) =>
+        grant.ExpiresAt != other.ExpiresAt ? grant.ExpiresAt < other.ExpiresAt : grant.Number < other.Number;
 
     private static bool Precedes(Hold hold, Hold other) =>
         hold.ExpiresAt != other.ExpiresAt ? hold.ExpiresAt < other.ExpiresAt : string.CompareOrdinal(hold.Id, other.Id) < 0;

@@ -102,8 +102,8 @@ public static class WalletEventFormat
                 return ReadBurn(ref reader);
             case Added:
                 return new GrantAdded(
-                    reader.Long(), reader.Amount(), (GrantKind)reader.Byte(), (int)reader.Signed(), reader.OptionalInstant(), reader.Text(),
-                    (GrantOrigin)reader.Byte());
+                    reader.Long(), reader.Amount(), (GrantKind)reader.Byte(0, 1), (int)reader.Signed(), reader.OptionalInstant(), reader.Text(),
+                    (GrantOrigin)reader.Byte(0, 2));
             case GrantEnded:
                 return new GrantExpired(reader.Long(), reader.Amount());
             case Created:
@@ -113,7 +113,7 @@ public static class WalletEventFormat
             case Captured:
                 return new HoldCaptured(reader.Text(), reader.Amount());
             case HoldEnded:
-                return new HoldClosed(reader.Text(), (HoldState)reader.Byte(), reader.Amount());
+                return new HoldClosed(reader.Text(), (HoldState)reader.Byte(1, 3), reader.Amount());
             case Removed:
                 return new CreditsRemoved(reader.Amount(), ReadDraws(ref reader), reader.Text());
             case AutoTopUp:
@@ -121,7 +121,7 @@ public static class WalletEventFormat
             case TopUpAsked:
                 return new TopUpRequested(reader.Long(), reader.Amount(), reader.Instant());
             case TopUpEnded:
-                return new TopUpClosed(reader.Long(), (TopUpState)reader.Byte());
+                return new TopUpClosed(reader.Long(), (TopUpState)reader.Byte(1, 2));
             case Answered:
                 return new AnswerRemembered(reader.Fixed128(), reader.Fixed64(), WalletResultFormat.Read(ref reader));
             default:
@@ -169,11 +169,13 @@ public static class WalletEventFormat
 
     private static CreditsBurned ReadBurn(ref ByteReader reader)
     {
-        int flags = reader.Byte();
+        int flags = reader.Byte(0, BurnHasOverage | BurnIsOneDraw | BurnIsOneEvent);
         Amount total = reader.Amount();
         Amount overage = (flags & BurnHasOverage) != 0 ? reader.Amount() : Amount.Zero;
         int events = (flags & BurnIsOneEvent) != 0 ? 1 : reader.Count();
-        List<GrantDraw> draws = (flags & BurnIsOneDraw) != 0 ? [new GrantDraw(reader.Long(), total - overage)] : ReadDraws(ref reader);
+        if (!total.TrySubtract(overage, out Amount drawn))
+            throw new CorruptDataException("A burn is out of range.");
+        List<GrantDraw> draws = (flags & BurnIsOneDraw) != 0 ? [new GrantDraw(reader.Long(), drawn)] : ReadDraws(ref reader);
         return new CreditsBurned(total, overage, draws, events);
     }
 
@@ -201,8 +203,8 @@ public static class WalletEventFormat
 
     private static List<GrantDraw> ReadDraws(ref ByteReader reader)
     {
-        int count = reader.Count(1_000_000);
-        var draws = new List<GrantDraw>(Math.Min(count, 16));
+        int count = reader.CountOf(2);
+        var draws = new List<GrantDraw>(count);
         for (int i = 0; i < count; i++)
             draws.Add(new GrantDraw(reader.Long(), reader.Amount()));
         return draws;

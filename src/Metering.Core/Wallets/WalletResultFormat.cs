@@ -30,13 +30,13 @@ internal static class WalletResultFormat
 
     public static WalletResult Read(ref ByteReader reader)
     {
-        var code = (WalletCode)reader.Byte();
+        var code = (WalletCode)reader.Byte(0, 12);
         Amount available = reader.Amount();
         Amount held = reader.Amount();
-        var eventCode = (EventCode)reader.Byte();
+        var eventCode = (EventCode)reader.Byte(0, 12);
         Amount credits = reader.Amount();
         Instant at = reader.Instant();
-        int parts = reader.Byte();
+        int parts = reader.Byte(0, 15);
         HoldView? hold = (parts & 1) != 0 ? ReadHold(ref reader) : null;
         GrantView? grant = (parts & 2) != 0 ? ReadGrant(ref reader) : null;
         TopUpView? topUp = (parts & 4) != 0 ? ReadTopUp(ref reader) : null;
@@ -67,7 +67,7 @@ internal static class WalletResultFormat
     }
 
     private static HoldView ReadHold(ref ByteReader reader) => new(
-        reader.Text(), reader.Amount(), reader.Amount(), reader.Amount(), (HoldState)reader.Byte(), reader.Instant(), reader.Instant(),
+        reader.Text(), reader.Amount(), reader.Amount(), reader.Amount(), (HoldState)reader.Byte(0, 3), reader.Instant(), reader.Instant(),
         reader.OptionalInstant());
 
     private static void Write(ByteWriter writer, GrantView grant)
@@ -84,7 +84,7 @@ internal static class WalletResultFormat
     }
 
     private static GrantView ReadGrant(ref ByteReader reader) => new(
-        reader.Text(), (GrantKind)reader.Byte(), (int)reader.Signed(), reader.Amount(), reader.Amount(), reader.Amount(), reader.OptionalInstant(),
+        reader.Text(), (GrantKind)reader.Byte(0, 1), (int)reader.Signed(), reader.Amount(), reader.Amount(), reader.Amount(), reader.OptionalInstant(),
         reader.Instant(), reader.Text());
 
     private static void Write(ByteWriter writer, TopUpView topUp)
@@ -95,5 +95,5 @@ internal static class WalletResultFormat
         writer.Instant(topUp.CreatedAt);
     }
 
-    private static TopUpView ReadTopUp(ref ByteReader reader) => new(reader.Text(), reader.Amount(), (TopUpState)reader.Byte(), reader.Instant());
+    private static TopUpView ReadTopUp(ref ByteReader reader) => new(reader.Text(), reader.Amount(), (TopUpState)reader.Byte(0, 2), reader.Instant());
 }

@@ -47,28 +47,30 @@ public sealed partial class Wallet
             TopUpCount = reader.Long(), TopUpDay = reader.Instant(), TopUpsThatDay = reader.Count(),
             AutoTopUp = reader.Bool() ? WalletResultFormat.ReadAutoTopUp(ref reader) : null,
         };
-        for (int count = reader.Count(); count > 0; count--)
+        for (int count = reader.CountOf(1); count > 0; count--)
             wallet.grants.Add(ReadGrant(ref reader));
-        for (int count = reader.Count(); count > 0; count--)
+        for (int count = reader.CountOf(1); count > 0; count--)
             wallet.Add(ReadHold(ref reader));
-        for (int count = reader.Count(); count > 0; count--)
+        for (int count = reader.CountOf(1); count > 0; count--)
             wallet.Add(ReadTopUp(ref reader));
-        for (int count = reader.Count(); count > 0; count--)
-            wallet.answers.Add(reader.Fixed128(), new RememberedAnswer(reader.Fixed64(), WalletResultFormat.Read(ref reader)));
+        for (int count = reader.CountOf(1); count > 0; count--)
+            wallet.answers[reader.Fixed128()] = new RememberedAnswer(reader.Fixed64(), WalletResultFormat.Read(ref reader));
         wallet.Stamp(wallet.Available, hasEntry: false);
         return wallet;
     }
 
     private void Add(Hold hold)
     {
-        holds.Add(hold.Id, hold);
+        if (!holds.TryAdd(hold.Id, hold))
+            throw new CorruptDataException($"Hold {hold.Id} stands twice.");
         if (hold.State == HoldState.Pending)
-            PendingHolds++;
+            pendingHolds.Add(hold);
     }
 
     private void Add(TopUp topUp)
     {
-        topUps.Add(topUp.Number, topUp);
+        if (!topUps.TryAdd(topUp.Number, topUp))
+            throw new CorruptDataException($"Top-up {topUp.Number} stands twice.");
         if (topUp.State == TopUpState.Pending)
             PendingTopUps++;
     }
@@ -89,7 +91,7 @@ public sealed partial class Wallet
 
     private static Grant ReadGrant(ref ByteReader reader) => new()
     {
-        Number = reader.Long(), Kind = (GrantKind)reader.Byte(), Priority = (int)reader.Signed(), Amount = reader.Amount(),
+        Number = reader.Long(), Kind = (GrantKind)reader.Byte(0, 1), Priority = (int)reader.Signed(), Amount = reader.Amount(),
         ExpiresAt = reader.OptionalInstant(), CreatedAt = reader.Instant(), Reason = reader.Text(), Free = reader.Amount(), Held = reader.Amount(),
         HasExpired = reader.Bool(),
     };
@@ -116,9 +118,9 @@ public sealed partial class Wallet
         var hold = new Hold
         {
             Id = reader.Text(), CreatedAt = reader.Instant(), ExpiresAt = reader.Instant(), Amount = reader.Amount(), Captured = reader.Amount(),
-            State = (HoldState)reader.Byte(), ClosedAt = reader.OptionalInstant(),
+            State = (HoldState)reader.Byte(0, 3), ClosedAt = reader.OptionalInstant(),
         };
-        for (int count = reader.Count(); count > 0; count--)
+        for (int count = reader.CountOf(1); count > 0; count--)
             hold.Draws.Add(new GrantDraw(reader.Long(), reader.Amount()));
         return hold;
     }
@@ -134,7 +136,7 @@ public sealed partial class Wallet
 
     private static TopUp ReadTopUp(ref ByteReader reader) => new()
     {
-        Number = reader.Long(), Amount = reader.Amount(), CreatedAt = reader.Instant(), State = (TopUpState)reader.Byte(),
+        Number = reader.Long(), Amount = reader.Amount(), CreatedAt = reader.Instant(), State = (TopUpState)reader.Byte(0, 2),
         ClosedAt = reader.OptionalInstant(),
     };
 }

@@ -9,7 +9,7 @@ public sealed partial class Wallet
     public WalletView ToView(string customerId, long asOfSequence) => new(
         customerId, Available, Held, Burned, Expired, Granted, Overage,
         [.. grants.Select(grant => grant.ToView())],
-        [.. holds.Values.Where(hold => hold.State == HoldState.Pending).OrderBy(hold => hold.Id, StringComparer.Ordinal).Select(hold => hold.ToView())],
+        [.. pendingHolds.OrderBy(hold => hold.Id, StringComparer.Ordinal).Select(hold => hold.ToView())],
         [.. topUps.Values.Where(topUp => topUp.State == TopUpState.Pending).OrderBy(topUp => topUp.Number).Select(topUp => topUp.ToView())],
         AutoTopUp, asOfSequence, LedgerEntries);
 

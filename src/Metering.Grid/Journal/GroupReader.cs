@@ -170,6 +170,8 @@ public sealed class GroupReader
             var reader = new ByteReader(body.AsSpan(position, end - position));
             int start = position;
             Kind = (EntryKind)reader.Byte();
+            if (customerText < 0 && Kind != EntryKind.Customer)
+                throw new CorruptDataException($"Group {Sequence} does not begin with a customer.");
             ReadEntry(ref reader, start);
             position = start + reader.Position;
             if (Kind is not (EntryKind.Customer or EntryKind.Shape))
@@ -199,17 +201,17 @@ public sealed class GroupReader
                 Stamp = ReadStamp(ref reader, Wallet);
                 break;
             case EntryKind.CustomerOpened:
-                Status = (CustomerStatus)reader.Byte();
+                Status = (CustomerStatus)reader.Byte(0, 2);
                 TimeZone = Text(ReadText(ref reader, start));
                 break;
             case EntryKind.StatusChanged:
-                Status = (CustomerStatus)reader.Byte();
+                Status = (CustomerStatus)reader.Byte(0, 2);
                 break;
             case EntryKind.ProjectOpened or EntryKind.PlanChanged:
                 projectText = ReadText(ref reader, start);
                 Plan = Text(ReadText(ref reader, start));
                 PlanVersion = reader.Count();
-                When = Kind == EntryKind.PlanChanged ? (PlanChangeTime)reader.Byte() : PlanChangeTime.Now;
+                When = Kind == EntryKind.PlanChanged ? (PlanChangeTime)reader.Byte(0, 1) : PlanChangeTime.Now;
                 break;
             case EntryKind.PeriodOpened:
                 projectText = ReadText(ref reader, start);
@@ -223,14 +225,14 @@ public sealed class GroupReader
             case EntryKind.LimitOpened:
                 projectText = ReadText(ref reader, start);
                 Meter = Text(ReadText(ref reader, start));
-                Aggregation = (Aggregation)reader.Byte();
-                PeriodKind = (PeriodKind)reader.Byte();
+                Aggregation = (Aggregation)reader.Byte(1, 6);
+                PeriodKind = (PeriodKind)reader.Byte(1, 4);
                 Period = new Period(reader.Instant(), reader.Instant());
                 break;
             case EntryKind.AlertRaised:
                 projectText = ReadText(ref reader, start);
                 Meter = Text(ReadText(ref reader, start));
-                PeriodKind = (PeriodKind)reader.Byte();
+                PeriodKind = (PeriodKind)reader.Byte(1, 4);
                 Period = new Period(reader.Instant(), default);
                 Threshold = reader.Count();
                 Used = reader.Amount();
@@ -243,7 +245,7 @@ public sealed class GroupReader
 
     private void ReadEvent(ref ByteReader reader, int start)
     {
-        int flags = reader.Byte();
+        int flags = reader.Byte(0, EventFlags.All);
         Ordinal++;
         projectText = ReadText(ref reader, start);
         sourceText = ReadText(ref reader, start);
@@ -275,38 +277,40 @@ public sealed class GroupReader
     private void ReadValue(ref ByteReader reader, int start, ref PropertyValue value)
     {
         value = default;
-        value.Kind = (PropertyKind)reader.Byte();
-        switch (value.Kind)
+        byte kind = reader.Byte(0, ValueKinds.NumericText);
+        value.Kind = kind == ValueKinds.NumericText ? PropertyKind.Text : (PropertyKind)kind;
+        if (value.Kind == PropertyKind.Text)
         {
-            case PropertyKind.Number:
-                value.Number = reader.Amount();
-                break;
-            case PropertyKind.Text:
-                (int textStart, int length, _) = texts[ReadText(ref reader, start)];
-                value.Text = new TextSlice(textStart, length);
-                break;
-            case PropertyKind.Absent or PropertyKind.True or PropertyKind.False:
-                break;
-            default:
-                throw new CorruptDataException($"There is no kind {(byte)value.Kind} of value.");
+            (int textStart, int length, _) = texts[ReadText(ref reader, start)];
+            value.Text = new TextSlice(textStart, length);
         }
+
+        if (value.Kind == PropertyKind.Number || kind == ValueKinds.NumericText)
+            value.Number = reader.Amount();
     }
 
     private void ReadShape(ref ByteReader reader, int start)
     {
         string type = Text(ReadText(ref reader, start));
-        var properties = new string[reader.Count(1000)];
+        var properties = new string[reader.CountOf(1)];
         for (int i = 0; i < properties.Length; i++)
             properties[i] = Text(ReadText(ref reader, start));
         var meters = new CountingMeter[reader.Count(64)];
         for (int i = 0; i < meters.Length; i++)
         {
             string meter = string.Intern(Text(ReadText(ref reader, start)));
-            var aggregation = (Aggregation)reader.Byte();
-            int value = reader.Count() - 1;
-            var dimensions = new int[reader.Count(1000)];
+            var aggregation = (Aggregation)reader.Byte(1, 6);
+            int value = reader.Count(properties.Length) - 1;
+            if (value < 0 && aggregation != Aggregation.Count)
+                throw new CorruptDataException($"Meter {meter} reads no property.");
+            var dimensions = new int[reader.CountOf(1)];
             for (int d = 0; d < dimensions.Length; d++)
-                dimensions[d] = reader.Count(Math.Max(0, properties.Length - 1));
+            {
+                dimensions[d] = reader.Count();
+                if (dimensions[d] >= properties.Length)
+                    throw new CorruptDataException($"Meter {meter} has a dimension that the events do not carry.");
+            }
+
             string[] names = Array.ConvertAll(dimensions, index => string.Intern(properties[index]));
             meters[i] = new CountingMeter(meter, aggregation, names, value, dimensions);
         }
@@ -320,7 +324,9 @@ public sealed class GroupReader
         if (number == 0)
             return default;
         Amount before = reader.Amount();
-        return new LedgerStamp(number, before, before + change.BalanceChange);
+        return before.TryAdd(change.BalanceChange, out Amount after)
+            ? new LedgerStamp(number, before, after)
+            : throw new CorruptDataException("A balance is out of range.");
     }
 
     private int ReadText(ref ByteReader reader, int start)
@@ -352,7 +358,8 @@ public sealed class GroupReader
     }
 
     private static Instant Shift(Instant from, long microseconds) =>
-        Instant.TryFromUnixMicroseconds(from.UnixMicroseconds + microseconds, out Instant shifted)
+        microseconds is >= long.MinValue / 2 and <= long.MaxValue / 2
+        && Instant.TryFromUnixMicroseconds(from.UnixMicroseconds + microseconds, out Instant shifted)
             ? shifted
             : throw new CorruptDataException("A time is out of range.");
 }

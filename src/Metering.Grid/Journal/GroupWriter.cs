@@ -25,8 +25,13 @@ public sealed class GroupWriter : IWalletJournal
     private readonly TextTable texts = new();
     private readonly List<EventShape> shapes = [];
     private readonly byte[] uuid = new byte[16];
+    private byte[] customerUtf8 = new byte[256];
+    private int customerLength;
+    private int customerAlignment;
+    private bool customerIsPending;
     private string? customer;
     private Instant at;
+    private Instant writtenAt;
 
     /// <summary>The sequence number this group will have.</summary>
     public long Sequence { get; private set; }
@@ -52,7 +57,8 @@ public sealed class GroupWriter : IWalletJournal
         Sequence = sequence;
         Events = LedgerEntries = Entries = 0;
         customer = null;
-        at = Instant.UnixEpoch;
+        customerIsPending = false;
+        at = writtenAt = Instant.UnixEpoch;
         shapes.Clear();
         texts.Clear();
         body.Clear(KeptBytes);
@@ -66,15 +72,20 @@ public sealed class GroupWriter : IWalletJournal
         return body.Memory;
     }
 
-    /// <summary>What follows is about this customer, at this time. Says nothing when it is so already.</summary>
+    /// <summary>
+    /// What follows is about this customer, at this time. It is written with the first entry that follows, and not at all when it is so already: what decides
+    /// to change nothing leaves the group as it is.
+    /// </summary>
     public void Customer(string id, ReadOnlySpan<byte> idUtf8, Instant time, int hourAlignment)
     {
         if (ReferenceEquals(id, customer) && time == at)
             return;
-        Begin(EntryKind.Customer);
-        texts.Write(body, idUtf8);
-        body.Signed(time.UnixMicroseconds - at.UnixMicroseconds);
-        body.Unsigned((ulong)hourAlignment);
+        if (customerUtf8.Length < idUtf8.Length)
+            customerUtf8 = new byte[idUtf8.Length];
+        idUtf8.CopyTo(customerUtf8);
+        customerLength = idUtf8.Length;
+        customerAlignment = hourAlignment;
+        customerIsPending = true;
         customer = id;
         at = time;
     }
@@ -103,8 +114,9 @@ public sealed class GroupWriter : IWalletJournal
         body.Unsigned(counted);
         if (folded != 0)
             body.Unsigned(folded);
-        foreach (ref readonly PropertyValue value in batch.Values(item))
-            Value(batch, value);
+        ReadOnlySpan<PropertyValue> values = batch.Values(item);
+        for (int i = 0; i < values.Length; i++)
+            Value(batch, values[i], item.Shape!.Properties[i].IsValue);
         if (!credits.IsZero)
             body.Amount(credits);
         return Events++;
@@ -203,8 +215,20 @@ public sealed class GroupWriter : IWalletJournal
 
     private void Begin(EntryKind kind)
     {
+        if (customerIsPending)
+            WriteCustomer();
         Entries++;
         body.Byte((byte)kind);
+    }
+
+    private void WriteCustomer()
+    {
+        customerIsPending = false;
+        Begin(EntryKind.Customer);
+        texts.Write(body, customerUtf8.AsSpan(0, customerLength));
+        body.Signed(at.UnixMicroseconds - writtenAt.UnixMicroseconds);
+        body.Unsigned((ulong)customerAlignment);
+        writtenAt = at;
     }
 
     private void Stamp(LedgerStamp stamp)
@@ -222,8 +246,17 @@ public sealed class GroupWriter : IWalletJournal
         body.Instant(period.End);
     }
 
-    private void Value(EventBatch batch, in PropertyValue value)
+    private void Value(EventBatch batch, in PropertyValue value, bool isValue)
     {
+        if (value.Kind == PropertyKind.Text && isValue)
+        {
+            // A string where a meter reads a number: a replay must not need to parse it again.
+            body.Byte(ValueKinds.NumericText);
+            texts.Write(body, batch.Slice(value.Text));
+            body.Amount(value.Number);
+            return;
+        }
+
         body.Byte((byte)value.Kind);
         if (value.Kind == PropertyKind.Number)
             body.Amount(value.Number);
@@ -271,9 +304,17 @@ public sealed class GroupWriter : IWalletJournal
     }
 }
 
+/// <summary>How a value stands in the journal, besides the members of <see cref="PropertyKind"/>.</summary>
+internal static class ValueKinds
+{
+    /// <summary>A text, and the number it holds.</summary>
+    public const byte NumericText = 5;
+}
+
 /// <summary>Which members of an event entry are there.</summary>
 internal static class EventFlags
 {
+    public const byte All = 15;
     public const int HasTime = 1;
     public const int UuidId = 2;
     public const int Folded = 4;

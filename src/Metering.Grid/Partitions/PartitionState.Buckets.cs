@@ -156,7 +156,7 @@ public sealed partial class PartitionState
     {
         customer.Wallet.Forget(Clock - Rules.ClosedRetention, Clock - Rules.IdempotencyRetention);
         foreach (ProjectUsage project in customer.Projects)
-            project.Forget(Clock - Rules.DedupHorizon);
+            project.Forget(Clock - (Rules.DedupHorizon > Rules.AcceptedAge ? Rules.DedupHorizon : Rules.AcceptedAge));
     }
 
     /// <summary>Brings a customer's due time, its bucket's and the partition's up to date.</summary>

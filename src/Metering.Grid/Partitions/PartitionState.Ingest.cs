@@ -25,6 +25,7 @@ public sealed partial class PartitionState
 {
     private readonly List<CustomerState> touched = [];
     private readonly List<GrantDraw> draws = [];
+    private readonly Aggregate nothing = new();
 
     /// <summary>Decides the events of a slice in order. What is due for their customers comes first.</summary>
     public void Ingest(in IngestSlice slice, CatalogSnapshot catalog, Instant now, GroupWriter group)
@@ -156,13 +157,12 @@ public sealed partial class PartitionState
     private EventCode DecideLimit(ProjectUsage project, PlanLimit limit, in CountedValue counted, Instant time, Instant now)
     {
         LimitCounter? counter = project.FindCounter(counted.Meter, limit.Period);
-        bool runs = counter is not null && counter.Period.Contains(now);
-        if (!(runs ? counter!.Used : new Aggregate()).TryQuantityWith(counted.Aggregation, counted.Value, counted.ValueHash, time, out Amount quantity))
+        Aggregate used = counter is not null && counter.Period.Contains(now) ? counter.Used : nothing;
+        if (!used.TryQuantityWith(counted.Aggregation, counted.Value, counted.ValueHash, time, out Amount quantity))
             return EventCode.OutOfRange;
-        if (runs && counted.Aggregation == Aggregation.Unique && counter!.Used.Unique >= Rules.UniqueValuesMax
-            && !counter.Used.Contains(counted.ValueHash))
+        if (counted.Aggregation == Aggregation.Unique && used.Unique >= Rules.UniqueValuesMax && !used.Contains(counted.ValueHash))
             return EventCode.TooManyValues;
-        return limit.Hard && quantity > limit.Max!.Value ? EventCode.LimitExceeded : EventCode.Accepted;
+        return limit.Hard && quantity > limit.Max ? EventCode.LimitExceeded : EventCode.Accepted;
     }
 
     /// <summary>Takes the price out of the wallet, as far as the plan lets it: what the request has taken is applied at its end.</summary>
@@ -241,14 +241,16 @@ public sealed partial class PartitionState
                 continue;
             foreach (PlanLimit limit in meter.Limits)
             {
+                if (limit.Max is not { } max)
+                    continue;
                 LimitCounter counter = project.FindCounter(meter.Meter.Counting.Meter, limit.Period)!;
                 Amount used = counter.Used.Quantity(counter.Aggregation);
                 foreach (int threshold in decision.Plan.Thresholds)
                 {
-                    if (threshold <= counter.RaisedUpTo || !AlertText.Reaches(used, limit.Max!.Value, threshold))
+                    if (threshold <= counter.RaisedUpTo(max) || !AlertText.Reaches(used, max, threshold))
                         continue;
-                    group.AlertRaised(project.Id, counter.Meter, counter.Kind, counter.Period.Start, threshold, used, limit.Max.Value);
-                    project.ApplyAlert(counter.Meter, counter.Kind, threshold);
+                    group.AlertRaised(project.Id, counter.Meter, counter.Kind, counter.Period.Start, threshold, used, max);
+                    project.ApplyAlert(counter.Meter, counter.Kind, max, threshold);
                 }
             }
         }
@@ -260,13 +262,14 @@ public sealed partial class PartitionState
         if (customer.PendingEvents == 0)
             return;
         Amount total = customer.PendingDrawn + customer.PendingOverage;
+        Instant due = customer.Wallet.NextDue;
         customer.Wallet.PlanDraws(customer.PendingDrawn, draws);
         LedgerStamp stamp = customer.Wallet.ApplyBurn(total, customer.PendingOverage, draws);
         Begin(customer, now, group);
         group.Burned(total, customer.PendingOverage, draws, customer.PendingEvents, stamp);
         customer.PendingDrawn = customer.PendingOverage = Amount.Zero;
         customer.PendingEvents = 0;
-        customer.DueChanged |= customer.NextDue != Instant.MaxValue && customer.Wallet.NextDue > customer.NextDue;
+        customer.DueChanged |= customer.Wallet.NextDue != due;
         Touch(customer, group);
     }
 

@@ -96,7 +96,7 @@ public sealed partial class PartitionState
             credits += segment.Credits;
         return new ProjectView(
             usage.Id, customer.Id, usage.Plan, usage.PlanVersion, usage.NextPlan, usage.NextPlanVersion, current.Period.Start, current.Period.End,
-            [.. current.Segments.SelectMany(segment => segment.Meters).SelectMany(ViewsOf)],
+            [.. MeterUsage.Merge(current.Segments).SelectMany(ViewsOf)],
             [.. PlanOf(usage, catalog).Plan.Limits.Select(limit => ViewOf(customer, usage, limit, now))],
             credits, group.Sequence - (group.IsEmpty ? 1 : 0));
     }

@@ -121,7 +121,7 @@ public sealed partial class PartitionState
                 ProjectOf(customer, reader).ApplyLimitOpened(reader.Meter, reader.Aggregation, reader.PeriodKind, reader.Period);
                 break;
             case EntryKind.AlertRaised:
-                ProjectOf(customer, reader).ApplyAlert(reader.Meter, reader.PeriodKind, reader.Threshold);
+                ProjectOf(customer, reader).ApplyAlert(reader.Meter, reader.PeriodKind, reader.Max, reader.Threshold);
                 break;
             case EntryKind.PlanChanged when reader.When == PlanChangeTime.Now:
                 ProjectOf(customer, reader).ApplyPlanChanged(reader.Plan, reader.PlanVersion, reader.At);

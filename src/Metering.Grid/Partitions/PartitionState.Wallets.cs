@@ -82,7 +82,7 @@ public sealed partial class PartitionState
         HoldView? hold = wallet.FindHold(command.HoldId);
         if (hold is null)
             return WalletDecisions.Answer(wallet, WalletCode.HoldNotFound, context);
-        if (TryFindFirst(item.Identity, known, context.At, out FirstOutcome outcome))
+        if (customer.Status != CustomerStatus.Suspended && TryFindFirst(item.Identity, known, context.At, out FirstOutcome outcome))
             return WalletDecisions.Answer(wallet, WalletCode.Done, context, hold, eventCode: EventCode.Duplicate, credits: outcome.Credits);
         if (hold.State != HoldState.Pending)
             return WalletDecisions.Answer(wallet, WalletCode.HoldClosed, context, hold);

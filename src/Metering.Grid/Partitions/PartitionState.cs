@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Metering.Core.Binary;
 using Metering.Core.Catalog;
+using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Core.Usage;
 using Metering.Core.Wallets;
@@ -60,6 +61,7 @@ public sealed partial class PartitionState
     public void RunDue(int bucket, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
         now = Advance(now);
+        Require(buckets[bucket].IsLoaded, bucket);
         List<CustomerState> members = buckets[bucket].Customers;
         while (members.MinBy(customer => customer.NextDue) is { } next && next.NextDue <= now)
             RunDue(next, catalog, now, group);
@@ -93,10 +95,13 @@ public sealed partial class PartitionState
     }
 
     /// <summary>The customer if it was opened, for a read; else one that looks as if it had been, which is not kept.</summary>
-    private CustomerState Look(CustomerEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group) =>
-        customers.ContainsKey(entry.Id)
+    private CustomerState Look(CustomerEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    {
+        Require(buckets[entry.Bucket].IsLoaded, entry.Bucket);
+        return customers.ContainsKey(entry.Id)
             ? Open(entry, catalog, now, group)
             : new CustomerState(entry.Id, entry.Record.Status, entry.Record.TimeZone);
+    }
 
     /// <summary>The project, opened if it never was.</summary>
     private ProjectUsage Open(CustomerState customer, ProjectEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group)
@@ -141,11 +146,13 @@ public sealed partial class PartitionState
 
     private void RunDue(CustomerState customer, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
+        int entries = group.Entries;
+        Amount available = customer.Wallet.Available;
         Begin(customer, now, group);
         while (true)
         {
             Instant wallet = customer.Wallet.NextDue;
-            ProjectUsage? project = customer.Projects.MinBy(candidate => candidate.NextDue(Rules.LateGrace));
+            ProjectUsage? project = NextDueProject(customer);
             Instant next = project?.NextDue(Rules.LateGrace) ?? Instant.MaxValue;
             if (Instant.Min(wallet, next) > now)
                 break;
@@ -155,9 +162,25 @@ public sealed partial class PartitionState
                 RunDue(customer, project!, next, catalog, now, group);
         }
 
+        if (customer.Wallet.Available < available)
+            WalletDecisions.TopUpIfNeeded(customer.Wallet, customer.PendingDrawn, refused: false, ContextOf(customer, now), group);
+        if (group.Entries != entries)
+            Touch(customer, group);
         customer.DueChanged = true;
-        Touch(customer, group);
         Settle(customer);
+    }
+
+    private ProjectUsage? NextDueProject(CustomerState customer)
+    {
+        ProjectUsage? first = null;
+        foreach (ProjectUsage project in customer.Projects)
+        {
+            int order = first is null ? -1 : project.NextDue(Rules.LateGrace).CompareTo(first.NextDue(Rules.LateGrace));
+            if (order < 0 || (order == 0 && string.CompareOrdinal(project.Id, first!.Id) < 0))
+                first = project;
+        }
+
+        return first;
     }
 
     private void RunDue(

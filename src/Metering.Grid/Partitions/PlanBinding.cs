@@ -8,7 +8,7 @@ namespace Metering.Grid.Partitions;
 /// <param name="Meter">The meter.</param>
 /// <param name="CreditCharges">What its usage costs in credits, at the event.</param>
 /// <param name="MoneyMatrices">Money charges that need a price for the dimensions, although they are rated later.</param>
-/// <param name="Limits">The plan's limits on it.</param>
+/// <param name="Limits">The plan's limits on it; an unlimited one is counted too, so that what was used can be shown and a later plan finds it.</param>
 internal sealed record BoundMeter(ShapeMeter Meter, BoundCharge[] CreditCharges, BoundCharge[] MoneyMatrices, PlanLimit[] Limits)
 {
     /// <summary>Whether combinations past the bound fold: not where an invoice needs them apart.</summary>
@@ -45,7 +45,7 @@ internal sealed class PlanBinding
             meter,
             [.. charges.Where(charge => charge.In == ChargeUnit.Credits).Select(charge => Bind(charge, meter))],
             [.. charges.Where(charge => charge.In == ChargeUnit.Money && charge.Model == ChargeModel.Matrix).Select(charge => Bind(charge, meter))],
-            [.. plan.Limits.Where(limit => limit.Meter == meter.Meter.Id && limit.Max is not null)]);
+            [.. plan.Limits.Where(limit => limit.Meter == meter.Meter.Id)]);
     }
 
     private static BoundCharge Bind(Charge charge, ShapeMeter meter)
