@@ -1,0 +1,86 @@
+using Metering.Core.Catalog;
+using Metering.Grid.Directory;
+using Metering.Grid.Embedded;
+using Metering.Grid.Partitions;
+using Metering.Grid.Storage;
+using Metering.Storage.Postgres.Connections;
+using Metering.Storage.Postgres.Directories;
+using Metering.Storage.Postgres.History;
+using Metering.Storage.Postgres.Schema;
+using Metering.Storage.Postgres.Shards;
+using Metering.TestSupport;
+using Metering.TestSupport.Memory;
+
+namespace Metering.Benchmarks;
+
+/// <summary>A private PostgreSQL with shards and a directory in memory, for benchmarks of the grid without HTTP.</summary>
+internal sealed class BenchmarkCluster : IAsyncDisposable
+{
+    private const int Partitions = 64;
+
+    private readonly List<TestDatabase> databases = [];
+    private readonly List<ShardDatabase> shards = [];
+    private readonly List<ShardAssignment> map = [];
+    private ControlDatabase? control;
+
+    private BenchmarkCluster(MemoryDirectory directory) => Directory = directory;
+
+    public MemoryDirectory Directory { get; }
+
+    public static async Task<BenchmarkCluster> StartAsync(int customers, int shards)
+    {
+        var directory = new MemoryDirectory(Partitions, ReadCatalog());
+        for (int i = 0; i < customers; i++)
+            directory.Add(LlmLoad.CustomerId(i), "llm-postpaid");
+        var cluster = new BenchmarkCluster(directory);
+        for (int i = 0; i < shards; i++)
+            await cluster.AddShardAsync($"shard-{i}", [.. Enumerable.Range(0, Partitions).Where(partition => partition % shards == i)]);
+        return cluster;
+    }
+
+    /// <summary>An engine that leaves everything in the journal: it never checkpoints within a benchmark.</summary>
+    public EmbeddedEngine Engine()
+    {
+        var options = new GridOptions
+        {
+            CheckpointBytes = long.MaxValue,
+            CheckpointAge = TimeSpan.FromDays(1),
+            RecentEventsMax = 16_777_216,
+            ReplayBytesMax = long.MaxValue,
+        };
+        Dictionary<string, IShardStore> stores = shards.ToDictionary(
+            shard => shard.Name, IShardStore (shard) => new ShardStore(shard, TimeProvider.System));
+        return new EmbeddedEngine(
+            Directory, new DirectoryStore(control!), new UsageHistory(partition => shards[partition % shards.Count]), stores, map, Guid.NewGuid(), options, TimeProvider.System);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ShardDatabase shard in shards)
+            await shard.DisposeAsync();
+        if (control is not null)
+            await control.DisposeAsync();
+        foreach (TestDatabase database in databases)
+            await database.DisposeAsync();
+    }
+
+    private async Task AddShardAsync(string name, int[] partitions)
+    {
+        TestDatabase database = await PostgresServer.CreateDatabaseAsync("bench");
+        databases.Add(database);
+        await Migrator.MigrateShardAsync(database.ConnectionString, CancellationToken.None);
+        var shard = new ShardDatabase(name, new PostgresOptions { ConnectionString = database.ConnectionString });
+        shards.Add(shard);
+        control ??= new ControlDatabase(new PostgresOptions { ConnectionString = database.ConnectionString });
+        await shard.AddPartitionsAsync(partitions, CancellationToken.None);
+        map.AddRange(partitions.Select(partition => new ShardAssignment(partition, name)));
+    }
+
+    private static CatalogRecord ReadCatalog()
+    {
+        byte[] file = File.ReadAllBytes(Path.Combine(Repository.Root, "silo-config", "catalog", "llm.json"));
+        return CatalogJson.TryReadCatalogue(file, new Dictionary<Core.Ids.MeterId, Meter>(), out Catalogue? catalogue, out var faults)
+            ? new CatalogRecord([.. catalogue.Meters], [.. catalogue.Plans])
+            : throw new InvalidDataException(string.Join("; ", faults));
+    }
+}
