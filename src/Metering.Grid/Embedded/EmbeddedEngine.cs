@@ -16,7 +16,7 @@ namespace Metering.Grid.Embedded;
 /// It takes over partitions from a previous owner at start. Fenced by another process later, it never takes them back: <see cref="Status"/> says not ready and
 /// <see cref="FencedByAnother"/> is raised, upon which the server exits.
 /// </remarks>
-public sealed partial class EmbeddedEngine : IMeteringEngine
+public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
 {
     private readonly GridContext context;
     private readonly PartitionHost[] hosts;

@@ -65,6 +65,9 @@ internal sealed class Incarnation
     /// <summary>The newest durable group.</summary>
     public long CommittedSequence { get; private set; }
 
+    /// <summary>Events in groups that became durable since the claim.</summary>
+    public long CommittedEvents { get; private set; }
+
     /// <summary>The newest group that nothing can be added to any more.</summary>
     public long SealedSequence => Open.Sequence - 1;
 
@@ -154,8 +157,10 @@ internal sealed class Incarnation
     {
         if (InFlight == ticket)
             InFlight = null;
-        if (ticket.Held && ticket.Sequence > 0)
-            CommittedSequence = ticket.Sequence;
+        if (!ticket.Held || ticket.Sequence == 0)
+            return;
+        CommittedSequence = ticket.Sequence;
+        CommittedEvents += ticket.Events;
     }
 
     /// <summary>Runs something at a moment when the open group is empty: the state is then exactly that of the newest sealed group.</summary>

@@ -16,7 +16,8 @@ internal static class CatalogCommand
         var folder = new Argument<DirectoryInfo>("DIR") { Description = "The folder" };
         load.Arguments.Add(folder);
         SettingOptions settings = new SettingOptions().AddDatabases(load);
-        load.SetAction((parsed, stop) => ControlSession.RunAsync(settings.Read(parsed), async (IDirectoryStore directory, CancellationToken cancellation) =>
+        load.SetAction((parsed, stop) =>
+            ControlSession.WithDirectoryAsync(settings.Read(parsed), async (directory, cancellation) =>
         {
             DirectoryInfo chosen = parsed.GetValue(folder)!;
             if (!chosen.Exists)

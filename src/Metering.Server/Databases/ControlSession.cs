@@ -8,15 +8,16 @@ using Metering.Storage.Postgres.Directories;
 namespace Metering.Server.Databases;
 
 /// <summary>
-/// The control database for a command that needs no engine: the given one; or that of the data folder, through the PostgreSQL of a server that runs there, or,
+/// The control database for a command that needs no engine: the given one; or that of the data folder, through the PostgreSQL of a
+/// server that runs there, or,
 /// where none does, through one that runs for as long as the command.
 /// </summary>
 internal static class ControlSession
 {
     /// <summary>Runs a command on the directory.</summary>
-    public static Task<int> RunAsync(
+    public static Task<int> WithDirectoryAsync(
         ServerSettings settings, Func<IDirectoryStore, CancellationToken, Task<int>> action, CancellationToken cancellation) =>
-        RunAsync(settings, (ControlDatabase control, CancellationToken token) => action(new DirectoryStore(control), token), cancellation);
+        RunAsync(settings, (control, token) => action(new DirectoryStore(control), token), cancellation);
 
     /// <summary>Runs a command on the control database.</summary>
     public static async Task<int> RunAsync(

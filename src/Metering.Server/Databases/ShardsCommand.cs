@@ -12,7 +12,8 @@ internal static class ShardsCommand
     {
         var list = new Command("list", "List the shards and the partitions they hold.");
         SettingOptions settings = new SettingOptions().AddDatabases(list);
-        list.SetAction((parsed, stop) => ControlSession.RunAsync(settings.Read(parsed), async (IDirectoryStore directory, CancellationToken cancellation) =>
+        list.SetAction((parsed, stop) =>
+            ControlSession.WithDirectoryAsync(settings.Read(parsed), async (directory, cancellation) =>
         {
             IReadOnlyList<ShardAssignment> map = await directory.ReadShardMapAsync(cancellation);
             Table table = new Table().RoundedBorder().AddColumns("shard", "count", "partitions");

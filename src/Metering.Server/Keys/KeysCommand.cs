@@ -21,7 +21,8 @@ internal static class KeysCommand
         var name = new Option<string>("--name") { Description = "A label", DefaultValueFactory = _ => "operator" };
         command.Options.Add(name);
         SettingOptions settings = new SettingOptions().AddDatabases(command);
-        command.SetAction((parsed, stop) => ControlSession.RunAsync(settings.Read(parsed), async (IDirectoryStore directory, CancellationToken cancellation) =>
+        command.SetAction((parsed, stop) =>
+            ControlSession.WithDirectoryAsync(settings.Read(parsed), async (directory, cancellation) =>
         {
             string secret = OperatorKeys.NewSecret();
             KeyRecord record = OperatorKeys.Record(
@@ -39,7 +40,8 @@ internal static class KeysCommand
         var customer = new Option<string?>("--customer") { Description = "The customer", HelpName = "ID" };
         command.Options.Add(customer);
         SettingOptions settings = new SettingOptions().AddDatabases(command);
-        command.SetAction((parsed, stop) => ControlSession.RunAsync(settings.Read(parsed), async (IDirectoryStore directory, CancellationToken cancellation) =>
+        command.SetAction((parsed, stop) =>
+            ControlSession.WithDirectoryAsync(settings.Read(parsed), async (directory, cancellation) =>
         {
             Table table = new Table().RoundedBorder().AddColumns("id", "key", "name", "scopes", "created", "revoked");
             foreach (KeyRecord key in await directory.ListKeysAsync(parsed.GetValue(customer), cancellation))
@@ -61,7 +63,8 @@ internal static class KeysCommand
         var id = new Argument<string>("ID") { Description = "The key's id, as list shows it" };
         command.Arguments.Add(id);
         SettingOptions settings = new SettingOptions().AddDatabases(command);
-        command.SetAction((parsed, stop) => ControlSession.RunAsync(settings.Read(parsed), async (IDirectoryStore directory, CancellationToken cancellation) =>
+        command.SetAction((parsed, stop) =>
+            ControlSession.WithDirectoryAsync(settings.Read(parsed), async (directory, cancellation) =>
         {
             Instant now = Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow());
             KeyRecord key = await directory.RevokeKeyAsync(parsed.GetValue(id)!, now, cancellation)

@@ -1,0 +1,24 @@
+using Metering.Grid.History;
+using Metering.Grid.Partitions;
+
+namespace Metering.Grid.Embedded;
+
+// What the projectors ask.
+public sealed partial class EmbeddedEngine
+{
+    /// <inheritdoc />
+    public IReadOnlyList<OwnedPartition> ListOwned(string shard)
+    {
+        var owned = new List<OwnedPartition>(hosts.Length);
+        foreach (PartitionHost host in hosts)
+        {
+            lock (host.Gate)
+            {
+                if (host.Current is { } now && now.Shard.Store.Name == shard)
+                    owned.Add(new OwnedPartition(host.Partition, now.Epoch, now.CommittedSequence, now.CommittedEvents));
+            }
+        }
+
+        return owned;
+    }
+}

@@ -1,0 +1,162 @@
+using Metering.Grid;
+using Metering.Grid.Directory;
+using Metering.Grid.Embedded;
+using Metering.Grid.History;
+using Metering.Grid.Partitions;
+using Metering.Grid.Storage;
+using Metering.Server.Catalog;
+using Metering.Server.CommandLine;
+using Metering.Server.Databases;
+using Metering.Server.Settings;
+using Metering.Storage.Postgres.Connections;
+using Metering.Storage.Postgres.Directories;
+using Metering.Storage.Postgres.History;
+using Metering.Storage.Postgres.Projections;
+using Metering.Storage.Postgres.Shards;
+
+namespace Metering.Server.Hosting;
+
+/// <summary>
+/// The embedded engine with all below it: directory, shards, projectors. Put together by hand, in the order of the start.
+/// </summary>
+internal sealed partial class GridParts : IAsyncDisposable
+{
+    /// <summary>What a stop leaves for it, between the open requests and the private PostgreSQL.</summary>
+    private static readonly TimeSpan stopWithin = TimeSpan.FromSeconds(4);
+
+    private readonly ILogger log;
+    private readonly ControlDatabase control;
+    private readonly List<ShardDatabase> shards = [];
+    private readonly CancellationTokenSource fenced = new();
+    private readonly CancellationTokenSource projecting = new();
+    private readonly List<Task> projections = [];
+    private CachedDirectory? directory;
+    private EmbeddedEngine? engine;
+    private bool started;
+
+    private GridParts(ILogger log, string controlConnection)
+    {
+        this.log = log;
+        control = new ControlDatabase(new PostgresOptions { ConnectionString = controlConnection });
+    }
+
+    /// <summary>The engine.</summary>
+    public IMeteringEngine Engine => engine ?? throw new InvalidOperationException("The grid has not started.");
+
+    /// <summary>Cancelled when another process has taken partitions over.</summary>
+    public CancellationToken Fenced => fenced.Token;
+
+    /// <summary>
+    /// Makes the cluster where there is none, adds what is missing of the catalogue, takes the partitions, starts the projectors.
+    /// </summary>
+    public static async Task<GridParts> StartAsync(
+        ServerSettings settings, ServerDatabases databases, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    {
+        var parts = new GridParts(logs.CreateLogger("Metering.Grid"), databases.Control);
+        try
+        {
+            await parts.StartPartsAsync(settings, databases, logs, time, cancellation);
+            return parts;
+        }
+        catch
+        {
+            await parts.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Finishes open groups, checkpoints, releases the partitions, stops the projectors.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // Read-only from here: what arrives now is refused, and what was decided is written.
+        if (engine is not null && started)
+            await engine.StopAsync();
+        await projecting.CancelAsync();
+        await Task.WhenAll(projections);
+        if (directory is not null)
+            await directory.DisposeAsync();
+        foreach (ShardDatabase shard in shards)
+            await shard.DisposeAsync();
+        await control.DisposeAsync();
+        projecting.Dispose();
+    }
+
+    private async Task StartPartsAsync(
+        ServerSettings settings, ServerDatabases databases, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    {
+        IReadOnlyList<ShardTarget> targets = await ClusterSetup.EnsureAsync(control, databases.Shards, settings.Partitions, cancellation);
+        var store = new DirectoryStore(control);
+        string folder = settings.Catalog ?? ConfigFolder.Folder("catalog")
+            ?? throw new CommandFailedException("There is no silo-config/catalog beside the program; name one with METERING_CATALOG.");
+        await CatalogFiles.AddMissingAsync(store, folder, cancellation);
+
+        shards.AddRange(targets.Select(
+            target => new ShardDatabase(target.Name, new PostgresOptions { ConnectionString = target.ConnectionString })));
+        directory = await CachedDirectory.OpenAsync(store, new CachedDirectoryOptions(), time, cancellation);
+        Dictionary<string, IShardStore> stores = shards.ToDictionary(
+            shard => shard.Name, IShardStore (shard) => new ShardStore(shard, time));
+        IReadOnlyList<ShardAssignment> map = await store.ReadShardMapAsync(cancellation);
+        Dictionary<string, ShardDatabase> byName = shards.ToDictionary(shard => shard.Name);
+        ShardDatabase[] homes = [.. map.OrderBy(row => row.Partition).Select(row => byName[row.Shard])];
+        var history = new UsageHistory(partition => homes[partition]);
+        engine = new EmbeddedEngine(directory, store, history, stores, map, Guid.NewGuid(), Options(settings), time);
+        engine.Noticed += Log;
+        engine.FencedByAnother += OnFenced;
+
+        var projectors = new ProjectorOptions { RetentionDays = settings.EventRetentionDays };
+        Projector[] made = [.. shards.Select(
+            shard => new Projector(shard, engine, store, projectors, time, logs.CreateLogger<Projector>()))];
+        engine.UseLag(new WorstLag(made));
+        started = true;
+        await engine.StartAsync(cancellation);
+        projections.AddRange(made.Select(projector => Task.Run(() => projector.RunAsync(projecting.Token), CancellationToken.None)));
+    }
+
+    private static GridOptions Options(ServerSettings settings) => new()
+    {
+        Rules = new PartitionRules
+        {
+            DedupHorizon = TimeSpan.FromDays(settings.DedupHorizonDays),
+            AcceptedAge = TimeSpan.FromDays(settings.AcceptedAgeDays),
+            AcceptedAhead = TimeSpan.FromSeconds(settings.AcceptedAheadSeconds),
+            TakeUnpriced = settings.TakeUnpriced,
+            LateGrace = TimeSpan.FromMinutes(settings.LateGraceMinutes),
+        },
+        BytesInFlightMax = settings.InFlightMaxMegabytes * 1024L * 1024,
+        ProjectionLagMax = TimeSpan.FromSeconds(settings.LagMaxSeconds),
+        CustomersInMemoryMax = settings.CustomersInMemoryMax,
+        StopWithin = stopWithin,
+    };
+
+    // Raised on the engine's own threads, possibly under a lock: what follows must not run right there.
+    private void OnFenced(string reason)
+    {
+        LogFenced(log, reason);
+        ThreadPool.QueueUserWorkItem(_ => fenced.Cancel());
+    }
+
+    private void Log(GridNotice notice)
+    {
+        LogLevel level = notice.Level switch
+        {
+            NoticeLevel.Information => LogLevel.Information,
+            NoticeLevel.Warning => LogLevel.Warning,
+            _ => LogLevel.Error,
+        };
+        LogNotice(log, level, notice.Message, notice.Exception);
+    }
+
+    /// <summary>The projectors of all shards as one: what bounds ingest is the one that is furthest behind.</summary>
+    private sealed class WorstLag(IReadOnlyList<IProjectionLag> shards) : IProjectionLag
+    {
+        public double Seconds => shards.Max(shard => shard.Seconds);
+
+        public long Events => shards.Sum(shard => shard.Events);
+    }
+
+    [LoggerMessage(Message = "{Notice}")]
+    private static partial void LogNotice(ILogger log, LogLevel level, string notice, Exception? exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "another process has taken over, this one ends: {Reason}")]
+    private static partial void LogFenced(ILogger log, string reason);
+}

@@ -1,0 +1,188 @@
+using Metering.Api.Hosting;
+using Metering.Grid;
+using Metering.Server.Databases;
+using Metering.Server.Keys;
+using Metering.Server.Settings;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Metering.Server.Hosting;
+
+/// <summary>
+/// A whole server in this process: databases, grid, projectors, HTTP API. Tests start it on port 0 with databases of their own;
+/// commands start it as <c>serve</c> does.
+/// </summary>
+/// <remarks>Stopping takes the parts down in the reverse order of their start, each within a share of ten seconds, and is done once
+/// however often it is asked for.</remarks>
+internal sealed partial class ServerHost : IAsyncDisposable
+{
+    private static readonly TimeSpan requestsPatience = TimeSpan.FromSeconds(3);
+
+    private readonly ILogger log;
+    private readonly WebApplication web;
+    private readonly GridParts grid;
+    private readonly ServerDatabases databases;
+    private readonly OtlpExport? export;
+    private readonly CancellationTokenSource statusEnd = new();
+    private readonly Task status;
+    private readonly Lock stopGate = new();
+    private Task? stopping;
+
+    private ServerHost(
+        ServerSettings settings, ILogger log, ServerDatabases databases, GridParts grid, WebApplication web, FirstKey key,
+        OtlpExport? export, TimeProvider time)
+    {
+        this.log = log;
+        this.databases = databases;
+        this.grid = grid;
+        this.web = web;
+        this.export = export;
+        Key = key;
+        string bound = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        // 0.0.0.0 is where it listens, not where anyone connects to.
+        Address = new Uri(bound.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
+            .Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
+        status = settings.StatusSeconds == 0
+            ? Task.CompletedTask
+            : new StatusLine(grid.Engine, log, time).RunAsync(TimeSpan.FromSeconds(settings.StatusSeconds), statusEnd.Token);
+    }
+
+    /// <summary>Where it serves.</summary>
+    public Uri Address { get; }
+
+    /// <summary>The operator's key as known after the start.</summary>
+    public FirstKey Key { get; }
+
+    /// <summary>The grid.</summary>
+    public IMeteringEngine Engine => grid.Engine;
+
+    /// <summary>Cancelled when another process has taken partitions over: this one is to end, and never to take them back.</summary>
+    public CancellationToken Fenced => grid.Fenced;
+
+    /// <summary>Starts everything and returns when requests are served.</summary>
+    public static async Task<ServerHost> StartAsync(
+        ServerSettings settings, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    {
+        ServerDatabases databases = await ServerDatabases.OpenAsync(settings, logs.CreateLogger("Metering.Databases"), cancellation);
+        try
+        {
+            return await StartAsync(settings, databases, logs, time, cancellation);
+        }
+        catch
+        {
+            await databases.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<ServerHost> StartAsync(
+        ServerSettings settings, ServerDatabases databases, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    {
+        ILogger log = logs.CreateLogger("Metering.Server");
+        GridParts grid = await GridParts.StartAsync(settings, databases, logs, time, cancellation);
+        try
+        {
+            FirstKey key = await FirstKey.EnsureAsync(grid.Engine.DirectoryStore, settings, time, cancellation);
+            await grid.Engine.Directory.RefreshAsync(cancellation);
+            WebApplication web = BuildWeb(settings, grid.Engine, logs, time);
+            try
+            {
+                await web.StartAsync(cancellation);
+            }
+            catch
+            {
+                await web.DisposeAsync();
+                throw;
+            }
+
+            OtlpExport? export = settings.OtlpEndpoint is { } endpoint ? new OtlpExport(new Uri(endpoint)) : null;
+            var host = new ServerHost(settings, log, databases, grid, web, key, export, time);
+            LogServing(log, host.Address, grid.Engine.Status.PartitionsOwned);
+            return host;
+        }
+        catch
+        {
+            await grid.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Stops accepting, lets requests end, finishes open groups, checkpoints, releases the partitions, stops the projectors and the
+    /// private PostgreSQL.
+    /// </summary>
+    public Task StopAsync()
+    {
+        lock (stopGate)
+            return stopping ??= StopPartsAsync();
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private async Task StopPartsAsync()
+    {
+        LogStopping(log);
+        using (var patience = new CancellationTokenSource(requestsPatience))
+            await web.StopAsync(patience.Token);
+        await web.DisposeAsync();
+        await statusEnd.CancelAsync();
+        await status;
+        statusEnd.Dispose();
+        try
+        {
+            await grid.DisposeAsync();
+        }
+        finally
+        {
+            await databases.DisposeAsync();
+            export?.Dispose();
+        }
+
+        LogStopped(log);
+    }
+
+    private static WebApplication BuildWeb(ServerSettings settings, IMeteringEngine engine, ILoggerFactory logs, TimeProvider time)
+    {
+        // The builder must not look for configuration by itself: settings are read once, by SettingsReader.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = "Metering.Server" });
+        builder.Services.RemoveAll<ILoggerFactory>();
+        builder.Services.AddSingleton(new SharedLogs(logs));
+        builder.Services.AddSingleton<ILoggerFactory>(services => services.GetRequiredService<SharedLogs>());
+        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(settings.Address, settings.Port));
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton(engine);
+        builder.Services.AddMeteringApi(new MeteringApiOptions
+        {
+            AddressRequestsPerMinute = settings.AddressRequestsPerMinute,
+            UnlimitedPaths = settings.ProbesExempt ? ["/health", "/ready"] : [],
+            CronSecret = settings.CronSecret,
+        });
+        WebApplication web = builder.Build();
+        web.MapMeteringApi();
+        return web;
+    }
+
+    /// <summary>The process's own log, which outlives the web application and must not be disposed with its services.</summary>
+    private sealed class SharedLogs(ILoggerFactory logs) : ILoggerFactory
+    {
+        public ILogger CreateLogger(string categoryName) => logs.CreateLogger(categoryName);
+
+        public void AddProvider(ILoggerProvider provider) => logs.AddProvider(provider);
+
+        public void Dispose()
+        {
+            // Whoever made it disposes it.
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "serving on {Address}, {Partitions} partitions owned")]
+    private static partial void LogServing(ILogger log, Uri address, int partitions);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "stopping")]
+    private static partial void LogStopping(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "stopped")]
+    private static partial void LogStopped(ILogger log);
+}

@@ -1,0 +1,37 @@
+using Metering.Server.CommandLine;
+using Metering.Server.Hosting;
+using Metering.Server.Keys;
+using Metering.Server.Settings;
+
+namespace Metering.Server.Serve;
+
+/// <summary>A server in this process, from its start to its orderly end.</summary>
+internal static class Serving
+{
+    /// <summary>Starts, does something, and serves until stopped or fenced.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="afterStart">What to do once it serves; true to go on serving, false to stop then. Null to serve.</param>
+    /// <param name="stop">Asks to stop.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(
+        ServerSettings settings, Func<ServerHost, CancellationToken, Task<bool>>? afterStart, CancellationToken stop)
+    {
+        using ILoggerFactory logs = ServerLogging.Create(settings.LogLevel);
+        await using ServerHost host = await ServerHost.StartAsync(settings, logs, TimeProvider.System, stop);
+        OperatorKeyNotice.Show(host);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, host.Fenced);
+        try
+        {
+            bool goOn = afterStart is null || await afterStart(host, ending.Token);
+            if (goOn)
+                await Task.Delay(Timeout.Infinite, ending.Token);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // Asked to stop, or fenced; below is the same for both.
+        }
+
+        await host.StopAsync();
+        return host.Fenced.IsCancellationRequested ? ExitCodes.Fenced : ExitCodes.Done;
+    }
+}
