@@ -1,4 +1,5 @@
 using Metering.Api.Access;
+using Metering.Api.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -21,6 +22,6 @@ public static class EventEndpoints
         void Map(string path, Dialect dialect, string name) =>
             routes.MapPost(path, (RequestDelegate)(context => intake.ServeAsync(context, dialect)))
                 .WithRule(new AccessRule(AccessDemand.Own, Grid.Directory.KeyScopes.Ingest))
-                .WithName(name).WithTags("Events");
+                .WithName(name).WithTags("Events").WithEventShapes(dialect);
     }
 }

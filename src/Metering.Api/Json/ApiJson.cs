@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Metering.Api.Catalog;
 using Metering.Api.Customers;
+using Metering.Api.OpenApi;
 using Metering.Api.Operations;
 using Metering.Api.Problems;
 using Metering.Api.Requests;
@@ -63,6 +64,11 @@ namespace Metering.Api.Json;
 [JsonSerializable(typeof(LoadAnswer))]
 [JsonSerializable(typeof(WarmRequest))]
 [JsonSerializable(typeof(WarmAnswer))]
+[JsonSerializable(typeof(CloudEventShape))]
+[JsonSerializable(typeof(IngestShape))]
+[JsonSerializable(typeof(MetricEventShape))]
+[JsonSerializable(typeof(EventsShape))]
+[JsonSerializable(typeof(IngestAnswerShape))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(int))]
 public sealed partial class ApiJson : JsonSerializerContext
@@ -72,6 +78,7 @@ public sealed partial class ApiJson : JsonSerializerContext
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         options.DictionaryKeyPolicy = null;
+        options.NumberHandling = JsonNumberHandling.Strict;
         options.Converters.Add(new AmountTextConverter());
         options.Converters.Add(new InstantConverter());
         options.TypeInfoResolverChain.Clear();

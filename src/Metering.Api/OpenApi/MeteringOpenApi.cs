@@ -1,5 +1,6 @@
 using Metering.Api.Access;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,6 +14,8 @@ internal static class MeteringOpenApi
 
     public static IServiceCollection AddMeteringOpenApi(this IServiceCollection services) => services.AddOpenApi(DocumentName, static options =>
     {
+        // Amounts and times stand where they are used: whether one may be null differs from place to place.
+        options.CreateSchemaReferenceId = static type => SchemaDetails.IsInline(type.Type) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         options.AddDocumentTransformer<DocumentDetails>();
         options.AddOperationTransformer<OperationDetails>();
         options.AddSchemaTransformer<SchemaDetails>();

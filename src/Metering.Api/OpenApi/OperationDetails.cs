@@ -1,4 +1,3 @@
-using System.Globalization;
 using Metering.Api.Access;
 using Metering.Api.Problems;
 using Metering.Api.Requests;
@@ -48,7 +47,10 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
             AddIdempotency(operation);
         if (needsKey)
             AddKeys(operation, context);
-        return AddProblemAsync(operation, context, 429, cancellationToken, needsKey);
+        AddProblem(operation, context, "429", "rate_limited, with Retry-After");
+        if (needsKey)
+            AddProblem(operation, context, "401", "unauthorized: no or bad key");
+        return Task.CompletedTask;
     }
 
     private static void Describe(IOpenApiParameter parameter)
@@ -79,19 +81,16 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
         }),
     ];
 
-    private static async Task AddProblemAsync(
-        OpenApiOperation operation, OpenApiOperationTransformerContext context, int status, CancellationToken cancellation, bool needsKey)
+    private static void AddProblem(OpenApiOperation operation, OpenApiOperationTransformerContext context, string status, string description)
     {
-        OpenApiSchema schema = await context.GetOrCreateSchemaAsync(typeof(ProblemAnswer), null, cancellation);
         operation.Responses ??= [];
-        operation.Responses.TryAdd(status.ToString(CultureInfo.InvariantCulture), Of("rate_limited, with Retry-After", schema));
-        if (needsKey)
-            operation.Responses.TryAdd("401", Of("unauthorized: no or bad key", schema));
+        operation.Responses.TryAdd(status, new OpenApiResponse
+        {
+            Description = description,
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                [Problem.MediaType] = new() { Schema = new OpenApiSchemaReference(nameof(ProblemAnswer), context.Document) },
+            },
+        });
     }
-
-    private static OpenApiResponse Of(string description, OpenApiSchema schema) => new()
-    {
-        Description = description,
-        Content = new Dictionary<string, OpenApiMediaType> { [Problem.MediaType] = new() { Schema = schema } },
-    };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Metering.Api.Json;
 using Metering.Core.Money;
 using Metering.Core.Time;
@@ -10,6 +11,10 @@ namespace Metering.Api.OpenApi;
 internal sealed class SchemaDetails : IOpenApiSchemaTransformer
 {
     private const string DecimalPattern = "^-?[0-9]{1,18}(\\.[0-9]{1,9})?$";
+
+    /// <summary>Whether a type is described where it is used, without a name of its own.</summary>
+    public static bool IsInline(Type type) =>
+        (Nullable.GetUnderlyingType(type) ?? type) is var inner && (inner == typeof(Amount) || inner == typeof(ExactNumber) || inner == typeof(Instant));
 
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
@@ -31,8 +36,24 @@ internal sealed class SchemaDetails : IOpenApiSchemaTransformer
             Become(schema, JsonSchemaType.String, isNullable);
             schema.Format = "date-time";
         }
+        else
+        {
+            ReleaseNullable(schema, context.JsonTypeInfo);
+        }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>What may be null may also be left out of a request, and is left out of some answers.</summary>
+    private static void ReleaseNullable(OpenApiSchema schema, JsonTypeInfo type)
+    {
+        if (type.Kind != JsonTypeInfoKind.Object || schema.Required is null)
+            return;
+        foreach (JsonPropertyInfo property in type.Properties)
+        {
+            if (property.IsGetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null)
+                schema.Required.Remove(property.Name);
+        }
     }
 
     private static void Become(OpenApiSchema schema, JsonSchemaType type, bool isNullable)

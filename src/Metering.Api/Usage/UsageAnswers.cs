@@ -39,7 +39,7 @@ public sealed record UsageSummaryAnswer(
 {
     /// <summary>One quantity a meter.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Meters { get; init; }
+    public Dictionary<string, JsonElement>? Meters { get; set; }
 }
 
 /// <summary>What a project used in one hour, day or month: besides these members one a meter, by its id.</summary>
@@ -65,7 +65,7 @@ public sealed record UsageRowAnswer(
 {
     /// <summary>One quantity a meter.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Meters { get; init; }
+    public Dictionary<string, JsonElement>? Meters { get; set; }
 }
 
 /// <summary>A limit that was crossed.</summary>
@@ -133,7 +133,7 @@ public sealed record UsageDayAnswer(DateOnly Date, ExactNumber Calls, ExactNumbe
 {
     /// <summary>One quantity a meter.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Meters { get; init; }
+    public Dictionary<string, JsonElement>? Meters { get; set; }
 }
 
 /// <summary>The calls of one endpoint.</summary>

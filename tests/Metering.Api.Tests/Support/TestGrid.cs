@@ -7,28 +7,27 @@ namespace Metering.Api.Tests.Support;
 /// <summary>The API in front of an engine in memory, with the shipped catalogues loaded, at noon of 17 January 2025.</summary>
 internal sealed class TestGrid : IAsyncDisposable
 {
-    private TestGrid(FakeEngine engine, ManualTime time, ApiHost host)
+    private TestGrid(FakeEngine engine, ApiHost host)
     {
         Engine = engine;
-        Time = time;
         Host = host;
     }
 
     public FakeEngine Engine { get; }
 
-    public ManualTime Time { get; }
-
     public ApiHost Host { get; }
 
     public HttpClient Operator => Host.Operator;
 
-    public static async Task<TestGrid> StartAsync()
+    /// <summary>With a clock that stands still.</summary>
+    public static Task<TestGrid> StartAsync() => StartAsync(new ManualTime(new DateTimeOffset(2025, 1, 17, 12, 0, 0, TimeSpan.Zero)));
+
+    public static async Task<TestGrid> StartAsync(TimeProvider time)
     {
-        var time = new ManualTime(new DateTimeOffset(2025, 1, 17, 12, 0, 0, TimeSpan.Zero));
         var engine = new FakeEngine(time);
         foreach (string file in Directory.GetFiles(Path.Combine(Repository.Root, "silo-config", "catalog"), "*.json").Order(StringComparer.Ordinal))
             await LoadAsync(engine, file);
-        return new TestGrid(engine, time, await ApiHost.StartAsync(engine, time));
+        return new TestGrid(engine, await ApiHost.StartAsync(engine, time));
     }
 
     /// <summary>Makes a customer over HTTP.</summary>
