@@ -33,7 +33,7 @@ internal sealed class DedupLookup(IShardStore store, int partition, FilterCache 
         Dictionary<SegmentBlockKey, List<WantedIdentity>> candidates = Candidates(set, wanted, second);
         if (candidates.Count == 0)
             return [];
-        Interlocked.Add(ref status.DedupLookups, candidates.Count);
+        Interlocked.Add(ref status.DedupLookups, candidates.Values.Sum(items => items.Count));
         var positions = new Dictionary<int, ulong>();
         foreach (SegmentBlockKey[] keys in candidates.Keys.Chunk(BlocksPerQuery))
         {

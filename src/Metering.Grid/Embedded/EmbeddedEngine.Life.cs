@@ -13,6 +13,7 @@ public sealed partial class EmbeddedEngine
     private Task clockWatch = Task.CompletedTask;
     private Task memoryWatch = Task.CompletedTask;
     private bool started;
+    private bool ending;
     private string? clockFault;
 
     /// <summary>
@@ -40,9 +41,15 @@ public sealed partial class EmbeddedEngine
     public async Task StopAsync()
     {
         using var limit = new CancellationTokenSource(context.Options.StopWithin, context.Time);
-        stopping.Cancel();
-        refusal = "The process is stopping.";
+        // First of all, before anything is awaited: from here on nothing new is taken.
+        lock (readiness)
+        {
+            ending = true;
+            refusal = "The process is stopping.";
+        }
+
         UpdateReadiness();
+        stopping.Cancel();
         memory.Stop();
         using var slots = new SemaphoreSlim(context.Options.LoadsAtOnce);
         await Task.WhenAll(hosts.Select(host => StopAsync(host, slots, limit.Token)).ToArray());
@@ -142,7 +149,7 @@ public sealed partial class EmbeddedEngine
 
     private void UpdateReadinessLocked()
     {
-        if (started && !stopping.IsCancellationRequested)
+        if (started && !ending)
             refusal = clockFault;
         string? reason = refusal;
         if (reason is null)

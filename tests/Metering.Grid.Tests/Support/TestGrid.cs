@@ -1,0 +1,154 @@
+using System.Text;
+using Metering.Core.Money;
+using Metering.Core.Usage;
+using Metering.Core.Wallets;
+using Metering.Grid.Directory;
+using Metering.Grid.Embedded;
+using Metering.Grid.Ingest;
+using Metering.Grid.Partitions;
+using Metering.Grid.Storage;
+using Metering.TestSupport.Memory;
+
+namespace Metering.Grid.Tests.Support;
+
+/// <summary>Shards in memory, a clock that stands still, and processes on top of them.</summary>
+internal sealed class TestGrid
+{
+    private int processes;
+
+    public TestGrid(int partitions = 4, int shards = 1)
+    {
+        Directory = new MemoryDirectory(partitions, TestCatalog.Record);
+        Shards = [.. Enumerable.Range(0, shards).Select(number => new MemoryShard($"s{number}"))];
+        Assignments = [.. Enumerable.Range(0, partitions).Select(number => new ShardAssignment(number, $"s{number % shards}"))];
+    }
+
+    public static DateTimeOffset Start { get; } = new(2025, 1, 17, 12, 0, 0, TimeSpan.Zero);
+
+    public ManualTime Time { get; } = new(Start);
+
+    public MemoryDirectory Directory { get; }
+
+    public MemoryShard[] Shards { get; }
+
+    public MemoryShard Shard => Shards[0];
+
+    public ShardAssignment[] Assignments { get; }
+
+    /// <summary>A process that has not started.</summary>
+    public TestProcess NewProcess(GridOptions? options = null) => new(this, new Guid(++processes, 0, 0, new byte[8]), options ?? new GridOptions());
+
+    /// <summary>A process that serves.</summary>
+    public async Task<TestProcess> StartAsync(GridOptions? options = null)
+    {
+        TestProcess process = NewProcess(options);
+        await process.Engine.StartAsync(default);
+        Assert.True(process.Engine.Status.Ready, process.Engine.Status.NotReadyReason);
+        return process;
+    }
+
+    /// <summary>An id of a customer that lives in a partition; the directory knows it from now on.</summary>
+    public CustomerEntry AddCustomer(int partition, string plan = TestCatalog.Prepaid, int planVersion = 1)
+    {
+        for (int number = 0; ; number++)
+        {
+            string id = $"c{partition}-{number}";
+            if (Placement.PartitionOf(Encoding.UTF8.GetBytes(id), Directory.Cluster.Partitions) == partition && !Known.Contains(id))
+            {
+                Known.Add(id);
+                return Directory.Add(id, plan, planVersion);
+            }
+        }
+    }
+
+    private HashSet<string> Known { get; } = [];
+
+    /// <summary>A batch of events, resolved.</summary>
+    public EventBatch Batch(params (string Subject, string Id, long Quantity)[] events)
+    {
+        EventBatch batch = EventBatch.Rent(64 * events.Length, events.Length);
+        EventShape shape = Directory.Catalog.FindShape("use"u8)!;
+        foreach (var (subject, id, quantity) in events)
+        {
+            int index = batch.AddEvent();
+            int first = batch.AddValues(shape.Properties.Length);
+            TextSlice number = batch.Append(Encoding.ASCII.GetBytes(quantity.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            ref ParsedEvent item = ref batch[index];
+            item.Id = batch.Append(Encoding.UTF8.GetBytes(id));
+            item.Source = batch.Append("test"u8);
+            item.Type = batch.Append("use"u8);
+            item.Subject = batch.Append(Encoding.UTF8.GetBytes(subject));
+            item.Digest = (ulong)quantity;
+            item.Shape = shape;
+            item.FirstValue = first;
+            batch.Values(item)[0] = new PropertyValue { Kind = PropertyKind.Number, Number = Amount.FromWhole(quantity), Text = number };
+        }
+
+        Directory.ResolveAsync(batch, default).GetAwaiter().GetResult();
+        return batch;
+    }
+}
+
+/// <summary>One process: its ways to the shards, and its engine.</summary>
+internal sealed class TestProcess
+{
+    private readonly TestGrid grid;
+
+    public TestProcess(TestGrid grid, Guid owner, GridOptions options)
+    {
+        this.grid = grid;
+        Owner = owner;
+        Stores = [.. grid.Shards.Select(shard => new MemoryShardStore(shard, grid.Time))];
+        Engine = new EmbeddedEngine(
+            grid.Directory, null!, null!, Stores.ToDictionary(store => store.Name, IShardStore (store) => store), grid.Assignments, owner, options,
+            grid.Time);
+        Engine.Noticed += notice =>
+        {
+            lock (Notices)
+                Notices.Add(notice);
+        };
+        Engine.FencedByAnother += FencedReasons.Add;
+    }
+
+    public TestGrid Grid => grid;
+
+    public Guid Owner { get; }
+
+    public MemoryShardStore[] Stores { get; }
+
+    public MemoryShardStore Store => Stores[0];
+
+    public EmbeddedEngine Engine { get; }
+
+    public List<GridNotice> Notices { get; } = [];
+
+    public List<string> FencedReasons { get; } = [];
+
+    public async Task<EventResult> SendAsync(string subject, string id, long quantity) =>
+        (await SendAsync((subject, id, quantity))).Results[0];
+
+    public async Task<IngestAnswer> SendAsync(params (string Subject, string Id, long Quantity)[] events)
+    {
+        using EventBatch batch = grid.Batch(events);
+        return await Engine.IngestAsync(batch, null, null, default);
+    }
+
+    public async Task GrantAsync(CustomerEntry customer, long credits)
+    {
+        WalletResult result = await Engine.Wallet(customer).ExecuteAsync(
+            new GrantCredits(Amount.FromWhole(credits), GrantKind.Paid, 50, null, "test"), default);
+        Assert.Equal(WalletCode.Done, result.Code);
+    }
+
+    public ValueTask<WalletView> ReadAsync(CustomerEntry customer) => Engine.Wallet(customer).ReadAsync(default);
+
+    /// <summary>Fails every call of an operation in the same way until told otherwise.</summary>
+    public void Fail(ShardOperation operation, ShardFault fault, int times = int.MaxValue)
+    {
+        int left = times;
+        Store.OnCall = call => new ValueTask<ShardFault>(
+            call.Operation == operation && Interlocked.Decrement(ref left) >= 0 ? fault : ShardFault.None);
+    }
+
+    public static void AssertCode(EventCode expected, EventResult result) => Assert.Equal(expected, result.Code);
+}
