@@ -132,7 +132,8 @@ internal ref partial struct EventReader
     /// </summary>
     private void RequireValue(in ParsedEvent item, Dialect dialect)
     {
-        if (item.Shape is null)
+        // Of an event that has other faults it is not known what it means to say.
+        if (item.Shape is null || (faults?.Total ?? 0) > faultsBefore)
             return;
         Span<PropertyValue> values = batch.Values(in item);
         string? missing = null;

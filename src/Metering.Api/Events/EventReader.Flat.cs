@@ -90,6 +90,7 @@ internal ref partial struct EventReader
     {
         ref ParsedEvent item = ref batch[batch.AddEvent()];
         item.Source = source;
+        faultsBefore = faults?.Total ?? 0;
         int start = (int)json.TokenStartIndex;
         var seen = FlatAttributes.None;
         TextSlice eventId = default;

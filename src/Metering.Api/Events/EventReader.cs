@@ -49,6 +49,7 @@ internal ref partial struct EventReader
     private TextSlice lastMetricType;
     private int extensions;
     private int waitingData;
+    private int faultsBefore;
     private int index;
     private int scratch;
 
@@ -157,6 +158,7 @@ internal ref partial struct EventReader
         var seen = CloudAttributes.None;
         waitingData = -1;
         extensions = 0;
+        faultsBefore = faults?.Total ?? 0;
         while (json.Read() && json.TokenType != JsonTokenType.EndObject)
         {
             ReadOnlySpan<byte> name = Name(ref json);
@@ -253,7 +255,7 @@ internal ref partial struct EventReader
 
     private void ReadSpecVersion(ref Utf8JsonReader json)
     {
-        if (json.TokenType == JsonTokenType.String && json.ValueTextEquals("1.0"u8))
+        if (json.TokenType == JsonTokenType.String && TryString(ref json, out _, out ReadOnlySpan<byte> version) && version.SequenceEqual("1.0"u8))
             return;
         Fault("specversion", "Must be \"1.0\".");
         json.Skip();
