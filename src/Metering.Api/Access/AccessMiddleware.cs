@@ -1,6 +1,7 @@
 using Metering.Api.Problems;
 using Metering.Grid.Ingest;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Metering.Api.Access;
 
@@ -13,10 +14,12 @@ internal sealed class AccessMiddleware(
 {
     public Task InvokeAsync(HttpContext context)
     {
-        AccessRule? rule = context.GetEndpoint()?.Metadata.GetMetadata<AccessRule>();
+        // Routing answers a wrong method or media type by an endpoint of its own, which is no route.
+        var endpoint = context.GetEndpoint() as RouteEndpoint;
+        AccessRule? rule = endpoint?.Metadata.GetMetadata<AccessRule>();
         if (rule?.Demand == AccessDemand.Own)
             return next(context);
-        if (rule?.Demand == AccessDemand.Anybody || context.GetEndpoint() is null)
+        if (rule?.Demand == AccessDemand.Anybody || endpoint is null)
             return gate.Refusal(context) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
         return SignInAsync(context, rule ?? AccessRule.OperatorOnly);
     }

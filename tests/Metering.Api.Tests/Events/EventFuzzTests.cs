@@ -32,9 +32,9 @@ public sealed class EventFuzzTests
             using EventBatch batch = Fill(body, out TextSlice slice);
             ReadOutcome outcome = shape switch
             {
-                "cloud" => EventReader.ReadCloudEvents(batch, slice, Catalog, 100),
-                "ingest" => EventReader.ReadIngest(batch, slice, Catalog),
-                _ => EventReader.ReadMetrics(batch, slice, Catalog, 100, TimeProvider.System),
+                "cloud" => EventReader.ReadCloudEvents(batch, slice, Shipped, 100),
+                "ingest" => EventReader.ReadIngest(batch, slice, Shipped),
+                _ => EventReader.ReadMetrics(batch, slice, Shipped, 100, TimeProvider.System),
             };
             if (outcome.Faults is not null)
             {

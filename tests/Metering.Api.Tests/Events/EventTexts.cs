@@ -13,7 +13,7 @@ namespace Metering.Api.Tests.Events;
 internal static class EventTexts
 {
     public static readonly CatalogRecord Record = Load();
-    public static readonly CatalogSnapshot Catalog = new(Record);
+    public static readonly CatalogSnapshot Shipped = new(Record);
 
     /// <summary>One good event; members can be replaced, or left out by null.</summary>
     public static string Event(params (string Name, string? Json)[] changes)
@@ -41,7 +41,7 @@ internal static class EventTexts
     public static ReadOutcome Read(byte[] body, out EventBatch batch, int eventsMax = 10_000)
     {
         batch = Fill(body, out TextSlice slice);
-        return EventReader.ReadCloudEvents(batch, slice, Catalog, eventsMax);
+        return EventReader.ReadCloudEvents(batch, slice, Shipped, eventsMax);
     }
 
     public static EventBatch Fill(byte[] body, out TextSlice slice)

@@ -138,12 +138,12 @@ public sealed class FlatEventReaderTests
     private static EventFaults? Ingest(string body, out EventBatch batch)
     {
         batch = Fill(Encoding.UTF8.GetBytes(body), out TextSlice slice);
-        return EventReader.ReadIngest(batch, slice, Catalog).Faults;
+        return EventReader.ReadIngest(batch, slice, Shipped).Faults;
     }
 
     private static EventFaults? Metrics(string body, out EventBatch batch)
     {
         batch = Fill(Encoding.UTF8.GetBytes(body), out TextSlice slice);
-        return EventReader.ReadMetrics(batch, slice, Catalog, 10_000, new ManualTime(DateTimeOffset.UnixEpoch)).Faults;
+        return EventReader.ReadMetrics(batch, slice, Shipped, 10_000, new ManualTime(DateTimeOffset.UnixEpoch)).Faults;
     }
 }
