@@ -8,9 +8,14 @@ internal static class Terminal
     /// <summary>Colours only where a person looks; a file or pipe gets plain text of a width that keeps tables whole.</summary>
     public static IAnsiConsole Create()
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings());
-        if (Console.IsOutputRedirected)
-            console.Profile.Width = 160;
-        return console;
+        if (!Console.IsOutputRedirected)
+            return AnsiConsole.Create(new AnsiConsoleSettings());
+        IAnsiConsole plain = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No,
+            });
+        plain.Profile.Width = 160;
+        return plain;
     }
 }

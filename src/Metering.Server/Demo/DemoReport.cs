@@ -18,7 +18,7 @@ internal sealed class DemoReport(MeteringClient client, IAnsiConsole console)
         table.AddRow("  of them with another body", Number(tally.Differing));
         foreach ((string code, long count) in tally.Refused)
             table.AddRow($"refused: {code}", Number(count));
-        table.AddRow("credits burned", tally.Credits.ToString());
+        table.AddRow("credits burned by events", tally.Credits.ToString());
         table.AddRow("events a second", Number((long)(tally.Sent / Math.Max(took.TotalSeconds, 0.001))));
         console.Write(table);
     }

@@ -45,11 +45,10 @@ internal sealed class DemoStreams(MeteringClient client, string source)
             "input_tokens":{{{input}}},"output_tokens":{{{output}}} } } }
             """;
         using JsonDocument answer = await client.SendAsync(HttpMethod.Post, $"{wallet}/{id}/capture", paid, id + "-close", cancellation);
-        tally.Add([new EventOutcome(EventOutcome.AcceptedCode, Credits(answer.RootElement), false)]);
+        JsonElement counted = answer.RootElement.GetProperty("event");
+        string status = counted.GetProperty("status").GetString()!;
+        tally.Add([new EventOutcome(status, MeteringClient.Read(counted.GetProperty("credits")), false)]);
     }
-
-    private static Core.Money.Amount Credits(JsonElement answer) =>
-        answer.TryGetProperty("credits", out JsonElement credits) ? MeteringClient.Read(credits) : default;
 
     private async Task PostAsync(string path, string body, string key, CancellationToken cancellation)
     {

@@ -129,9 +129,11 @@ internal sealed partial class ServerHost : IAsyncDisposable
         await statusEnd.CancelAsync();
         await status;
         statusEnd.Dispose();
+        LogStep(log, "requests have ended");
         try
         {
             await grid.DisposeAsync();
+            LogStep(log, "partitions are released, projectors have stopped");
         }
         finally
         {
@@ -182,6 +184,9 @@ internal sealed partial class ServerHost : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "stopping")]
     private static partial void LogStopping(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "stopping: {Step}")]
+    private static partial void LogStep(ILogger log, string step);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "stopped")]
     private static partial void LogStopped(ILogger log);

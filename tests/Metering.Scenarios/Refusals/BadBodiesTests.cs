@@ -56,6 +56,7 @@ public sealed class BadBodiesTests(ScenarioServer server)
         Assert.Equal(413, (await server.Operator.PostAsync("/v1/events", many)).Status);
         Assert.Equal(204, (await server.Operator.PostAsync("/v1/events", many[..10_000])).Status);
         string large = $"[{new string(' ', 8 * 1024 * 1024)}]";
-        Assert.Equal(413, (await server.Operator.PostAsync("/v1/events", large)).Status);
+        // The answer comes before the body is read; a client that waits for it before it sends the body sees it for certain.
+        Assert.Equal(413, (await server.Operator.PostAsync("/v1/events", large, ("Expect", "100-continue"))).Status);
     }
 }
