@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Metering.Storage.Postgres.Private;
+using Metering.TestSupport;
+
+namespace Metering.Scenarios.Crash;
+
+/// <summary>
+/// Server processes on the same data, and what they leave behind: with a PostgreSQL of their own under <c>--data</c>, or on databases that outlive them.
+/// Disposing ends every process and deletes everything.
+/// </summary>
+internal sealed class CrashCluster : IAsyncDisposable
+{
+    private const int OwnShards = 4;
+    private readonly Guardian guardian = new();
+    private readonly List<ServerProcess> started = [];
+    private readonly List<TestDatabase> databases = [];
+    private readonly string data;
+
+    private CrashCluster(string? folder)
+    {
+        data = Path.Combine(folder ?? guardian.Path, "data");
+        Port = TestPort.Free();
+    }
+
+    /// <summary>The operator's key.</summary>
+    public string Key { get; } = "mk_test_" + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 32);
+
+    /// <summary>Where servers serve unless another port is asked for.</summary>
+    public int Port { get; }
+
+    public Uri Address => AddressOf(Port);
+
+    /// <summary>The folder of this cluster.</summary>
+    public string Folder => guardian.Path;
+
+    /// <summary>Connection strings of the shards.</summary>
+    public IReadOnlyList<string> Shards => databases.Count > 0
+        ? [.. databases.Skip(1).Select(database => database.ConnectionString)]
+        : [.. Enumerable.Range(0, OwnShards).Select(number => PrivatePostgres.FindRunning(Postgres, $"metering_shard{number}")
+            ?? throw new InvalidOperationException("The private PostgreSQL does not run."))];
+
+    private string Postgres => Path.Combine(data, "postgres");
+
+    public static Uri AddressOf(int port) => new($"http://127.0.0.1:{port}");
+
+    /// <summary>A cluster with a PostgreSQL of its own, which its server starts.</summary>
+    /// <param name="folder">Where the data goes; null for the folder of the cluster.</param>
+    public static CrashCluster WithOwnPostgres(string? folder = null) => new(folder);
+
+    /// <summary>A cluster on a control database and two shards of a PostgreSQL that no server owns.</summary>
+    public static async Task<CrashCluster> OnDatabasesAsync()
+    {
+        var cluster = new CrashCluster(null);
+        foreach (string name in (string[])["crash_control", "crash_shard", "crash_shard"])
+            cluster.databases.Add(await PostgresServer.CreateDatabaseAsync(name));
+        return cluster;
+    }
+
+    /// <summary>Starts a server; it serves some time later.</summary>
+    public ServerProcess Start(int? port = null)
+    {
+        List<string> arguments = ["serve", "--port", (port ?? Port).ToString(CultureInfo.InvariantCulture), "--no-demo"];
+        if (databases.Count == 0)
+            arguments.AddRange(["--data", data]);
+        for (int i = 0; i < databases.Count; i++)
+            arguments.AddRange([i == 0 ? "--control" : "--shard", databases[i].ConnectionString]);
+        var server = ServerProcess.Start(
+            guardian, arguments, new Dictionary<string, string> { ["METERING_OPERATOR_KEY"] = Key, ["METERING_SHARD_COUNT"] = $"{OwnShards}" });
+        started.Add(server);
+        return server;
+    }
+
+    /// <summary>Waits until a server says that it is ready.</summary>
+    /// <returns>How long that took from its start.</returns>
+    public static async Task<TimeSpan> ReadyAsync(ServerProcess server, Uri address)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        while (true)
+        {
+            try
+            {
+                using HttpResponseMessage answer = await http.GetAsync(new Uri(address, "/ready"));
+                if (answer.IsSuccessStatusCode)
+                    return Stopwatch.GetElapsedTime(server.StartedAt);
+            }
+            catch (HttpRequestException)
+            {
+                // It does not listen yet.
+            }
+
+            Assert.False(server.HasExited, $"The server ended while starting:\n{server.Output}");
+            Assert.True(Stopwatch.GetElapsedTime(server.StartedAt) < TimeSpan.FromSeconds(60), $"The server is not ready after 60 s:\n{server.Output}");
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>Kills the cluster's own PostgreSQL: the parent alone, by which the others end a moment later, or all of them at once.</summary>
+    public void KillPostgres(bool all)
+    {
+        int parent = int.Parse(File.ReadLines(Path.Combine(Postgres, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+        IReadOnlyList<int> workers = all ? ChildrenOf(parent) : [];
+        Assert.True(Signals.Send(parent, Signal.Kill), $"There is no PostgreSQL {parent}.");
+        foreach (int worker in workers)
+            Signals.Send(worker, Signal.Kill);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ServerProcess server in started)
+            server.Dispose();
+        await PrivatePostgres.DeleteAsync(Postgres);
+        foreach (TestDatabase database in databases)
+            await database.DisposeAsync();
+        guardian.Dispose();
+    }
+
+    private static List<int> ChildrenOf(int parent)
+    {
+        var children = new List<int>();
+        foreach (string folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int id))
+                continue;
+            try
+            {
+                // "pid (name) state parent ..."; the name may hold anything.
+                string stat = File.ReadAllText(Path.Combine(folder, "stat"));
+                if (stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == parent.ToString(CultureInfo.InvariantCulture))
+                    children.Add(id);
+            }
+            catch (IOException)
+            {
+                // It has ended meanwhile.
+            }
+        }
+
+        return children;
+    }
+}
