@@ -24,7 +24,8 @@ public abstract partial class ShardStoreKit
         var epochs = await ClaimAllAsync(store, 2, First);
         var later = Noon + TimeSpan.FromHours(1);
         Assert.True(await store.SaveCheckpointAsync(
-            new(0, epochs[0], [new(0, 7, 10, later, Bytes(1, 5000)), new(0, 8, 10, Noon, [8]), new(0, 9, 10, null, [])], 10, [1, 2]), default));
+            new(0, epochs[0], [new(0, 7, 10, later, Bytes(1, 5000)), new(0, 8, 10, Noon, [8]), new(0, 9, 10, null, [])], 10, [1, 2]),
+                default));
         Assert.True(await store.SaveCheckpointAsync(new(0, epochs[0], [new(0, 8, 20, null, Bytes(2, 9000))], null, null), default));
         Assert.True(await store.SaveCheckpointAsync(new(1, epochs[1], [new(1, 7, 3, null, [17])], null, null), default));
 

@@ -5,7 +5,8 @@ using Xunit;
 namespace Metering.TestSupport;
 
 /// <summary>
-/// What every <see cref="IShardStore"/> must do. A test class derives from it and says how to open an empty store; the tests of the kit then run as its own.
+/// What every <see cref="IShardStore"/> must do. A test class derives from it and says how to open an empty store; the tests of the kit
+/// then run as its own.
 /// </summary>
 public abstract partial class ShardStoreKit
 {

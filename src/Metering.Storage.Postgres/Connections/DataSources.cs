@@ -70,8 +70,10 @@ internal static class DataSources
     private static void Judge(string fsync, string synchronousCommit, NpgsqlConnection connection)
     {
         if (fsync != "on")
-            throw new UnsafeServerException($"PostgreSQL at {connection.Host}:{connection.Port} runs with fsync = {fsync}; acknowledged events could be lost.");
+            throw new UnsafeServerException(
+                $"PostgreSQL at {connection.Host}:{connection.Port} runs with fsync = {fsync}; acknowledged events could be lost.");
         if (synchronousCommit != "on")
-            throw new UnsafeServerException($"The session at {connection.Host}:{connection.Port} has synchronous_commit = {synchronousCommit}.");
+            throw new UnsafeServerException(
+                $"The session at {connection.Host}:{connection.Port} has synchronous_commit = {synchronousCommit}.");
     }
 }

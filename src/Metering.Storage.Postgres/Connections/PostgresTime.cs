@@ -4,7 +4,8 @@ namespace Metering.Storage.Postgres.Connections;
 
 /// <summary>
 /// <c>timestamptz</c> as it is on the wire: whole microseconds since 2000-01-01T00:00:00Z
-/// (PostgreSQL, src/include/datatype/timestamp.h, POSTGRES_EPOCH_JDATE). Passing it on as a number keeps every value exact and costs nothing.
+/// (PostgreSQL, src/include/datatype/timestamp.h, POSTGRES_EPOCH_JDATE). Passing it on as a number keeps every value exact and costs
+/// nothing.
 /// </summary>
 internal static class PostgresTime
 {

@@ -5,7 +5,8 @@ namespace Metering.Storage.Postgres.Connections;
 /// <summary>Reads whole results into lists.</summary>
 internal static class Rows
 {
-    public static async Task<List<T>> ListAsync<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
+    public static async Task<List<T>> ListAsync<T>(
+        this NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await reader.RowsAsync(read, cancellation);
@@ -15,7 +16,8 @@ internal static class Rows
         where T : class => (await command.ListAsync(read, cancellation)).FirstOrDefault();
 
     /// <summary>The rows of the result that the reader stands on.</summary>
-    public static async Task<List<T>> RowsAsync<T>(this NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
+    public static async Task<List<T>> RowsAsync<T>(
+        this NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
     {
         var rows = new List<T>();
         while (await reader.ReadAsync(cancellation))

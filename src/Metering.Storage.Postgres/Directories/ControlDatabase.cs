@@ -17,14 +17,16 @@ public sealed class ControlDatabase : IAsyncDisposable
     internal NpgsqlDataSource Source { get; }
 
     /// <summary>
-    /// Makes the cluster where there is none: its number of partitions, its identity key, its shards, and the partitions dealt out over the shards in turn. Where
+    /// Makes the cluster where there is none: its number of partitions, its identity key, its shards, and the partitions dealt out over
+    /// the shards in turn. Where
     /// there is one, only the shards' addresses are brought up to date and shards that are new are added, without partitions.
     /// </summary>
     /// <param name="partitions">How many partitions.</param>
     /// <param name="identityKey">16 random bytes, used only where the cluster is made now.</param>
     /// <param name="shards">Every shard.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="InvalidOperationException">There is a cluster with another number of partitions, or no shard was given for a new one.</exception>
+    /// <exception cref="InvalidOperationException">There is a cluster with another number of partitions, or no shard was given for a new
+    /// one.</exception>
     public async Task EnsureClusterAsync(
         int partitions, ReadOnlyMemory<byte> identityKey, IReadOnlyList<ShardAddress> shards, CancellationToken cancellation)
     {
@@ -76,12 +78,14 @@ public sealed class ControlDatabase : IAsyncDisposable
             throw new InvalidOperationException("A new cluster needs at least one shard.");
         var homes = Enumerable.Range(0, partitions).Select(partition => shards[partition % shards.Count].Name).ToArray();
         await ExecuteAsync(
-            connection, "INSERT INTO shard_map (partition, shard) SELECT number - 1, name FROM unnest($1) WITH ORDINALITY AS home (name, number)",
+            connection,
+            "INSERT INTO shard_map (partition, shard) SELECT number - 1, name FROM unnest($1) WITH ORDINALITY AS home (name, number)",
             parameters => parameters.Array(homes, NpgsqlDbType.Text), cancellation);
     }
 
     /// <summary>
-    /// Runs a change in a database transaction that first raises the version, whose row lock puts all changes in one order. A change that answers false, or
+    /// Runs a change in a database transaction that first raises the version, whose row lock puts all changes in one order. A change that
+    /// answers false, or
     /// throws, is rolled back with the version.
     /// </summary>
     internal async Task ChangeAsync(Func<NpgsqlConnection, long, Task<bool>> change, CancellationToken cancellation)

@@ -42,7 +42,8 @@ public sealed partial class DirectoryStore
     private static Plan ParsePlan(string id, int version, string body, IReadOnlyDictionary<MeterId, Meter> meters) =>
         CatalogJson.TryReadPlan(PlanId.Parse(id), version, Encoding.UTF8.GetBytes(body), meters, out var plan, out var faults)
             ? plan
-            : throw new InvalidDataException($"The plan '{id}', version {version}, in the directory is not valid: {string.Join("; ", faults)}");
+            : throw new InvalidDataException(
+                $"The plan '{id}', version {version}, in the directory is not valid: {string.Join("; ", faults)}");
 
     /// <inheritdoc />
     public async ValueTask<MeterPutStatus> PutMeterAsync(Meter meter, CancellationToken cancellation)

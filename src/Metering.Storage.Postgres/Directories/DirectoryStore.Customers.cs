@@ -36,8 +36,10 @@ public sealed partial class DirectoryStore
         var (filter, fill) = Filter(query);
 
         await using var batch = database.Source.CreateBatch();
-        var page = new NpgsqlBatchCommand(
-            $"SELECT {CustomerColumns} FROM customer {filter} ORDER BY {column} {direction}, id {direction} LIMIT {query.Limit} OFFSET {query.Offset}");
+        var page = new NpgsqlBatchCommand($"""
+            SELECT {CustomerColumns} FROM customer {filter}
+            ORDER BY {column} {direction}, id {direction} LIMIT {query.Limit} OFFSET {query.Offset}
+            """);
         var total = new NpgsqlBatchCommand($"SELECT count(*) FROM customer {filter}");
         fill(page.Parameters);
         fill(total.Parameters);
@@ -79,7 +81,8 @@ public sealed partial class DirectoryStore
         return (conditions.Count == 0 ? "" : $"WHERE {string.Join(" AND ", conditions)}", fill);
     }
 
-    // A customer is new only together with its default project: an id that any project has already is taken. ON CONFLICT also lets the second of two
+    // A customer is new only together with its default project: an id that any project has already is taken. ON CONFLICT also lets the
+    // second of two
     // equal ids of one call fall away.
     private const string AddCustomers = """
         WITH given AS (

@@ -7,7 +7,8 @@ namespace Metering.Storage.Postgres.Directories;
 
 public sealed partial class DirectoryStore
 {
-    // The customer shows the plan of its default project, which has its id. A position that is shown already changes nothing, so that facts may
+    // The customer shows the plan of its default project, which has its id. A position that is shown already changes nothing, so that
+    // facts may
     // arrive twice without waking every process that follows the version.
     private const string FollowPlans = """
         WITH fact AS (SELECT * FROM unnest($2, $3, $4, $5) AS fact (id, plan, plan_version, seq)),
@@ -23,13 +24,15 @@ public sealed partial class DirectoryStore
     private const string FollowStatuses = """
         UPDATE customer SET status = fact.status, status_seq = fact.seq, version = $1
         FROM unnest($2, $3, $4) AS fact (id, status, seq)
-        WHERE customer.id = fact.id AND customer.status_seq <= fact.seq AND (customer.status, customer.status_seq) <> (fact.status, fact.seq)
+        WHERE customer.id = fact.id AND customer.status_seq <= fact.seq
+            AND (customer.status, customer.status_seq) <> (fact.status, fact.seq)
         """;
 
     /// <inheritdoc />
     public async ValueTask FollowPartitionAsync(IReadOnlyList<PartitionFact> facts, CancellationToken cancellation)
     {
-        // Of several facts about the same thing the one with the newest position stands; of two in one group the later one: the sort is stable.
+        // Of several facts about the same thing the one with the newest position stands; of two in one group the later one: the sort is
+        // stable.
         var plans = new Dictionary<string, PartitionFact>(StringComparer.Ordinal);
         var statuses = new Dictionary<string, PartitionFact>(StringComparer.Ordinal);
         foreach (var fact in facts.OrderBy(fact => fact.Sequence))

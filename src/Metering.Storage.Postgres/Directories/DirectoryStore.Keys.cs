@@ -60,7 +60,8 @@ public sealed partial class DirectoryStore
         await database.ChangeAsync(async (connection, version) =>
         {
             await using var command = new NpgsqlCommand(
-                $"UPDATE api_key SET revoked_at = $3, version = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING {KeyColumns}", connection);
+                $"UPDATE api_key SET revoked_at = $3, version = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING {KeyColumns}",
+                connection);
             command.Parameters.Text(id).Long(version).Time(at);
             revoked = await command.FirstAsync(ReadKey, cancellation);
             return revoked is not null;

@@ -5,7 +5,8 @@ using Npgsql;
 
 namespace Metering.Storage.Postgres.Directories;
 
-/// <summary>The directory in PostgreSQL. Safe for concurrent callers; changes are made one after the other, in the order of their versions.</summary>
+/// <summary>The directory in PostgreSQL. Safe for concurrent callers; changes are made one after the other, in the order of their
+/// versions.</summary>
 public sealed partial class DirectoryStore(ControlDatabase database) : IDirectoryStore
 {
     /// <inheritdoc />

@@ -5,7 +5,8 @@ using System.Text;
 namespace Metering.Storage.Postgres.History;
 
 /// <summary>
-/// The place after which the next page begins, as the numbers of its sort order. Opaque to clients: the form may change, and an old one is then refused.
+/// The place after which the next page begins, as the numbers of its sort order. Opaque to clients: the form may change, and an old one is
+/// then refused.
 /// </summary>
 internal static class PageCursor
 {

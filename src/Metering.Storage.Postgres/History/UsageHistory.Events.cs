@@ -10,7 +10,8 @@ public sealed partial class UsageHistory
 {
     /// <inheritdoc />
     /// <remarks>
-    /// Looks at the newest day first and then at spans that double, until the page is full: recent pages touch a day or two, whatever is kept, and a
+    /// Looks at the newest day first and then at spans that double, until the page is full: recent pages touch a day or two, whatever is
+    /// kept, and a
     /// project with little usage is found in few steps.
     /// </remarks>
     public async ValueTask<HistoryPage<UsageEventRow>> ReadEventsAsync(EventQuery query, CancellationToken cancellation)
@@ -54,8 +55,8 @@ public sealed partial class UsageHistory
         Fill(command.Parameters, query, place, window);
         return await command.ListAsync(
             row => new UsageEventRow(
-                row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), At(row, 5), At(row, 6), row.GetString(7),
-                Number(row, 8), row.GetString(9), row.GetInt32(10), row.GetInt64(11), row.GetInt32(12)),
+                row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), At(row, 5), At(row, 6),
+                row.GetString(7), Number(row, 8), row.GetString(9), row.GetInt32(10), row.GetInt64(11), row.GetInt32(12)),
             cancellation);
     }
 

@@ -10,7 +10,8 @@ namespace Metering.Storage.Postgres.History;
 
 /// <summary>Queries of the projections, each of one shard. Every query is bounded, in rows and in time.</summary>
 /// <param name="shardOf">The shard of a partition, as the shard map has it now.</param>
-/// <remarks>A limit is 1 to 1,000, an offset 0 to 100,000: anything else is an <see cref="ArgumentOutOfRangeException"/>. A cursor that no such query has
+/// <remarks>A limit is 1 to 1,000, an offset 0 to 100,000: anything else is an <see cref="ArgumentOutOfRangeException"/>. A cursor that no
+/// such query has
 /// answered is a <see cref="FormatException"/>.</remarks>
 public sealed partial class UsageHistory(Func<int, ShardDatabase> shardOf) : IUsageHistory
 {
@@ -37,7 +38,8 @@ public sealed partial class UsageHistory(Func<int, ShardDatabase> shardOf) : IUs
         var rows = await command.ListAsync(ReadHour, cancellation);
         return rows.Count <= HoursMax
             ? rows
-            : throw new InvalidOperationException($"The query has more than {HoursMax} hourly rows; ask for a shorter time or fewer meters.");
+            : throw new InvalidOperationException(
+                $"The query has more than {HoursMax} hourly rows; ask for a shorter time or fewer meters.");
     }
 
     private static UsageHourRow ReadHour(NpgsqlDataReader row) => new(
@@ -56,7 +58,8 @@ public sealed partial class UsageHistory(Func<int, ShardDatabase> shardOf) : IUs
         command.Parameters.Text(query.CustomerId).Long(after?[0] ?? long.MaxValue).Int(query.Limit + 1);
         var rows = await command.ListAsync(
             row => new LedgerRow(
-                row.GetString(0), row.GetInt64(1), row.GetString(2), Number(row, 3), Number(row, 4), Number(row, 5), row.GetString(6), At(row, 7)),
+                row.GetString(0), row.GetInt64(1), row.GetString(2), Number(row, 3), Number(row, 4), Number(row, 5), row.GetString(6),
+                At(row, 7)),
             cancellation);
         return Page(rows, query.Limit, row => PageCursor.Write(row.Entry));
     }
@@ -67,7 +70,8 @@ public sealed partial class UsageHistory(Func<int, ShardDatabase> shardOf) : IUs
         Check(query.Limit, 0);
         var after = PageCursor.Read(query.Cursor, 2);
         await using var command = shardOf(query.Partition).Queries.CreateCommand("""
-            SELECT project_id, customer_id, meter, period, period_start, threshold, severity, usage, max, percentage, message, at, seq, ordinal
+            SELECT project_id, customer_id, meter, period, period_start, threshold, severity, usage, max, percentage, message, at, seq,
+                ordinal
             FROM alert
             WHERE project_id = $1 AND at >= $2 AND at < $3 AND (seq, ordinal) < ($4, $5)
             ORDER BY seq DESC, ordinal DESC LIMIT $6

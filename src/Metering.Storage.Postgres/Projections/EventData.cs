@@ -6,7 +6,8 @@ using Metering.Grid.Ingest;
 
 namespace Metering.Storage.Postgres.Projections;
 
-/// <summary>The properties of an event as a JSON object, in the order of its type's shape; one that the event does not have is left out.</summary>
+/// <summary>The properties of an event as a JSON object, in the order of its type's shape; one that the event does not have is left
+/// out.</summary>
 internal sealed class EventData
 {
     /// <summary>The text is stored, never put into a page: only what JSON itself requires is escaped.</summary>

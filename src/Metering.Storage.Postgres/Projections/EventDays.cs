@@ -18,7 +18,8 @@ internal sealed class EventDays(NpgsqlDataSource source)
     public void Forget() => known.Clear();
 
     /// <summary>
-    /// Makes the tables of days that have none. A table is made on its own and then attached, which, other than making it as a partition at once, lets
+    /// Makes the tables of days that have none. A table is made on its own and then attached, which, other than making it as a partition
+    /// at once, lets
     /// queries and the projectors go on.
     /// </summary>
     public async Task EnsureAsync(IEnumerable<Instant> days, CancellationToken cancellation)
@@ -52,7 +53,8 @@ internal sealed class EventDays(NpgsqlDataSource source)
     }
 
     /// <summary>
-    /// Drops the tables of days that end by a bound, and records the bound: raw events before it are not written again, by whomever. Waits for projectors
+    /// Drops the tables of days that end by a bound, and records the bound: raw events before it are not written again, by whomever. Waits
+    /// for projectors
     /// and rebuilds that hold the bound, and they for this.
     /// </summary>
     /// <returns>How many days were dropped.</returns>

@@ -38,7 +38,8 @@ internal sealed class HourDelta
 }
 
 /// <summary>
-/// The hourly rows a batch changes, each once. Found by the bytes of hour, project, meter and combination, so that an event that adds to a row that is
+/// The hourly rows a batch changes, each once. Found by the bytes of hour, project, meter and combination, so that an event that adds to a
+/// row that is
 /// there already makes no object.
 /// </summary>
 internal sealed class HourTable
@@ -55,7 +56,8 @@ internal sealed class HourTable
 
     public int Count => rows.Count;
 
-    /// <summary>In the order of the table's primary key but for its digest, so that two projectors meet rows in one order and pages are met once.</summary>
+    /// <summary>In the order of the table's primary key but for its digest, so that two projectors meet rows in one order and pages are
+    /// met once.</summary>
     public IEnumerable<HourDelta> Ordered() => rows.Values
         .OrderBy(row => row.CustomerId, StringComparer.Ordinal).ThenBy(row => row.ProjectId, StringComparer.Ordinal)
         .ThenBy(row => row.Start).ThenBy(row => row.Meter, StringComparer.Ordinal).ThenBy(row => row.Dimensions, StringComparer.Ordinal);

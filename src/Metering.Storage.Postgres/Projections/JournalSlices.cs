@@ -53,7 +53,8 @@ internal sealed class JournalSlices(NpgsqlDataSource source, int wantedBytes)
             var wanted = Math.Min(last, after + rows) - after;
             var found = read[partition].Count();
             if (found != wanted)
-                throw new InvalidDataException($"Of the journal of partition {partition} after group {after}, {found} of {wanted} groups are there.");
+                throw new InvalidDataException(
+                    $"Of the journal of partition {partition} after group {after}, {found} of {wanted} groups are there.");
         }
     }
 }

@@ -1,6 +1,7 @@
 namespace Metering.Storage.Postgres.Projections;
 
-/// <summary>The plan a project is on at a place in the journal, and the one that its next billing period begins with, where one was chosen.</summary>
+/// <summary>The plan a project is on at a place in the journal, and the one that its next billing period begins with, where one was
+/// chosen.</summary>
 internal readonly record struct ProjectPlan(string Plan, int Version, string? NextPlan, int NextVersion)
 {
     /// <summary>What it is once the next billing period has begun.</summary>
@@ -20,7 +21,8 @@ internal sealed class ProjectPlans
 
     /// <exception cref="InvalidDataException">The journal has an event of a project that it never opened.</exception>
     public ProjectPlan Of(string project) =>
-        plans.TryGetValue(project, out var plan) ? plan : throw new InvalidDataException($"The project '{project}' was never opened in the journal.");
+        plans.TryGetValue(project, out var plan) ? plan : throw new InvalidDataException(
+            $"The project '{project}' was never opened in the journal.");
 
     /// <summary>As the database has it.</summary>
     public void Load(string project, ProjectPlan plan) => plans[project] = plan;

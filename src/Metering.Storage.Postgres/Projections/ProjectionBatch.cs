@@ -22,7 +22,8 @@ internal readonly record struct TimeRange(Instant From, Instant To)
 internal readonly record struct EventRow(int Project, Instant Time, int Partition, long Sequence, int Ordinal, int Start, int Length);
 
 /// <summary>
-/// The rows that some groups of the journal make. A pure function of the groups, the plans before them and the retention bound: the projector and a rebuild
+/// The rows that some groups of the journal make. A pure function of the groups, the plans before them and the retention bound: the
+/// projector and a rebuild
 /// both write what this holds, so they write the same.
 /// </summary>
 internal sealed partial class ProjectionBatch
@@ -114,7 +115,8 @@ internal sealed partial class ProjectionBatch
                     AddPlanFact(partition, reader.ProjectId, plans, entry);
                     break;
                 case EntryKind.PlanChanged:
-                    plans.Set(reader.ProjectId, plans.Of(reader.ProjectId) with { NextPlan = reader.Plan, NextVersion = reader.PlanVersion });
+                    var current = plans.Of(reader.ProjectId);
+                    plans.Set(reader.ProjectId, current with { NextPlan = reader.Plan, NextVersion = reader.PlanVersion });
                     break;
                 case EntryKind.PeriodOpened when plans.Of(reader.ProjectId).NextPlan is not null:
                     plans.Set(reader.ProjectId, plans.Of(reader.ProjectId).Turned());
@@ -184,7 +186,8 @@ internal sealed partial class ProjectionBatch
     {
         var stamp = reader.Stamp;
         var change = reader.Wallet!;
-        var type = change.Ledger ?? throw new InvalidDataException($"Group {reader.Sequence} numbers a wallet event that makes no ledger entry.");
+        var type = change.Ledger ?? throw new InvalidDataException(
+            $"Group {reader.Sequence} numbers a wallet event that makes no ledger entry.");
         Ledger.Row(10);
         Ledger.Text(reader.CustomerIdUtf8);
         Ledger.Long(stamp.Number);
@@ -198,7 +201,8 @@ internal sealed partial class ProjectionBatch
         Ledger.Time(reader.At);
     }
 
-    /// <summary>The start of the hour of the customer's time zone: hours begin <paramref name="alignment"/> minutes after those of UTC.</summary>
+    /// <summary>The start of the hour of the customer's time zone: hours begin <paramref name="alignment"/> minutes after those of
+    /// UTC.</summary>
     internal static Instant Hour(Instant time, int alignment)
     {
         var shift = alignment * 60 * Instant.MicrosecondsPerSecond;

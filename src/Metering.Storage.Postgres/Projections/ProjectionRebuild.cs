@@ -11,17 +11,21 @@ namespace Metering.Storage.Postgres.Projections;
 public sealed record RebuildSummary(int Partitions, long Groups, long Events);
 
 /// <summary>
-/// Derives the projections of a shard again from the journal, up to where they are now; the result is identical, row by row, to what was there.
+/// Derives the projections of a shard again from the journal, up to where they are now; the result is identical, row by row, to what was
+/// there.
 /// </summary>
 /// <remarks>
-/// Safe beside running projectors, and beside queries, which see the old rows until the new ones are committed. It is one database transaction that holds the
-/// shard's cursors: projectors pass over them and go on afterwards, so their lag grows meanwhile. Where that would stop ingest, stop it first or go day by day.
+/// Safe beside running projectors, and beside queries, which see the old rows until the new ones are committed. It is one database
+/// transaction that holds the
+/// shard's cursors: projectors pass over them and go on afterwards, so their lag grows meanwhile. Where that would stop ingest, stop it
+/// first or go day by day.
 /// </remarks>
 public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
 {
     private const int FlushBytes = 8 << 20;
 
-    /// <summary>Rebuilds everything, or the rows of some days: raw events by their time, hours by their start, ledger entries and alerts by when they were made.</summary>
+    /// <summary>Rebuilds everything, or the rows of some days: raw events by their time, hours by their start, ledger entries and alerts
+    /// by when they were made.</summary>
     /// <param name="from">The start of the first day, inclusive, or null for the beginning.</param>
     /// <param name="to">The end of the last day, exclusive, or null for no end.</param>
     /// <param name="cancellation">Ends the wait; nothing has changed then.</param>
@@ -40,7 +44,8 @@ public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
         var (groups, events) = (0L, 0L);
         foreach (var (partition, cursor) in cursors)
         {
-            // A plan is in force until it is changed, so what a day shows may have been said long before: each journal is read from its beginning.
+            // A plan is in force until it is changed, so what a day shows may have been said long before: each journal is read from its
+            // beginning.
             var plans = new ProjectPlans();
             await foreach (var row in store.ReadJournalAsync(partition, 0, cancellation))
             {
@@ -61,9 +66,11 @@ public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
     }
 
     // In the order in which every projector takes them.
-    private static async Task<List<(int Partition, long Sequence)>> HoldCursorsAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task<List<(int Partition, long Sequence)>> HoldCursorsAsync(
+        NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand("SELECT partition, seq FROM projection_cursor ORDER BY partition FOR UPDATE", connection);
+        await using var command = new NpgsqlCommand(
+            "SELECT partition, seq FROM projection_cursor ORDER BY partition FOR UPDATE", connection);
         return await command.ListAsync(row => (row.GetInt32(0), row.GetInt64(1)), cancellation);
     }
 
@@ -71,7 +78,9 @@ public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
     private static async Task DeleteAsync(
         NpgsqlConnection connection, List<(int Partition, long Sequence)> cursors, TimeRange wanted, CancellationToken cancellation)
     {
-        foreach (var (table, column) in new[] { ("usage_event", "time"), ("usage_hourly", "start"), ("ledger_entry", "at"), ("alert", "at") })
+        (string Table, string Time)[] tables =
+            [("usage_event", "time"), ("usage_hourly", "start"), ("ledger_entry", "at"), ("alert", "at")];
+        foreach (var (table, column) in tables)
         {
             await using var delete = new NpgsqlCommand(
                 $"DELETE FROM {table} WHERE partition = ANY ($1) AND {column} >= $2 AND {column} < $3", connection) { CommandTimeout = 0 };

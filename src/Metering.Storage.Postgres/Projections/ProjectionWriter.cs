@@ -23,7 +23,8 @@ internal static class ProjectionWriter
         """;
 
     private const string CopyAlerts = """
-        COPY alert (partition, seq, ordinal, project_id, customer_id, meter, period, period_start, threshold, severity, usage, max, percentage, message, at)
+        COPY alert (partition, seq, ordinal, project_id, customer_id, meter, period, period_start, threshold, severity, usage, max,
+            percentage, message, at)
         FROM STDIN (FORMAT binary)
         """;
 
@@ -36,12 +37,18 @@ internal static class ProjectionWriter
             sum = hour.sum + excluded.sum,
             count = hour.count + excluded.count,
             max = greatest(hour.max, excluded.max),
-            latest = CASE WHEN (excluded.latest_time, excluded.latest_seq, excluded.latest_ordinal) > (hour.latest_time, hour.latest_seq, hour.latest_ordinal)
+            latest = CASE
+                WHEN (excluded.latest_time, excluded.latest_seq, excluded.latest_ordinal)
+                    > (hour.latest_time, hour.latest_seq, hour.latest_ordinal)
                 THEN excluded.latest ELSE hour.latest END,
             latest_time = greatest(hour.latest_time, excluded.latest_time),
-            latest_seq = CASE WHEN (excluded.latest_time, excluded.latest_seq, excluded.latest_ordinal) > (hour.latest_time, hour.latest_seq, hour.latest_ordinal)
+            latest_seq = CASE
+                WHEN (excluded.latest_time, excluded.latest_seq, excluded.latest_ordinal)
+                    > (hour.latest_time, hour.latest_seq, hour.latest_ordinal)
                 THEN excluded.latest_seq ELSE hour.latest_seq END,
-            latest_ordinal = CASE WHEN (excluded.latest_time, excluded.latest_seq, excluded.latest_ordinal) > (hour.latest_time, hour.latest_seq, hour.latest_ordinal)
+            latest_ordinal = CASE
+                WHEN (excluded.latest_time, excluded.latest_seq, excluded.latest_ordinal)
+                    > (hour.latest_time, hour.latest_seq, hour.latest_ordinal)
                 THEN excluded.latest_ordinal ELSE hour.latest_ordinal END,
             credits = hour.credits + excluded.credits
         """;
@@ -55,14 +62,16 @@ internal static class ProjectionWriter
         await CopyAsync(connection, CopyAlerts, batch.Alerts, cancellation);
     }
 
-    // Sorted by project, then time: the BRIN index holds ranges of pages, and a range that holds one project's rows is skipped for all others.
+    // Sorted by project, then time: the BRIN index holds ranges of pages, and a range that holds one project's rows is skipped for all
+    // others.
     private static async Task CopyEventsAsync(NpgsqlConnection connection, ProjectionBatch batch, CancellationToken cancellation)
     {
         if (batch.Events.Count == 0)
             return;
         var ranks = new int[batch.ProjectNumbers.Count];
-        foreach (var (rank, number) in batch.ProjectNumbers.OrderBy(project => project.Key, StringComparer.Ordinal).Select((p, i) => (i, p.Value)))
-            ranks[number] = rank;
+        var rank = 0;
+        foreach (var (_, number) in batch.ProjectNumbers.OrderBy(project => project.Key, StringComparer.Ordinal))
+            ranks[number] = rank++;
         batch.Events.Sort((left, right) =>
         {
             var order = ranks[left.Project].CompareTo(ranks[right.Project]);
@@ -70,7 +79,7 @@ internal static class ProjectionWriter
                 .CompareTo((right.Time, right.Partition, right.Sequence, right.Ordinal));
         });
 
-        await using var stream = await connection.BeginRawBinaryCopyAsync(CopyEvents, cancellation);
+        await using var stream = await BeginAsync(connection, CopyEvents, cancellation);
         await stream.WriteAsync(CopyBuffer.Header, cancellation);
         foreach (var row in batch.Events)
             await stream.WriteAsync(batch.EventBytes.Slice(row.Start, row.Length), cancellation);
@@ -81,10 +90,18 @@ internal static class ProjectionWriter
     {
         if (rows.Length == 0)
             return;
-        await using var stream = await connection.BeginRawBinaryCopyAsync(sql, cancellation);
+        await using var stream = await BeginAsync(connection, sql, cancellation);
         await stream.WriteAsync(CopyBuffer.Header, cancellation);
         await stream.WriteAsync(rows.Memory, cancellation);
         await stream.WriteAsync(CopyBuffer.Trailer, cancellation);
+    }
+
+    // A copy is no command: it has to be told the command's timeout.
+    private static async Task<NpgsqlRawCopyStream> BeginAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        var stream = await connection.BeginRawBinaryCopyAsync(sql, cancellation);
+        stream.ReadTimeout = stream.WriteTimeout = connection.CommandTimeout * 1000;
+        return stream;
     }
 
     private static async Task UpsertHoursAsync(NpgsqlConnection connection, HourTable hours, CancellationToken cancellation)

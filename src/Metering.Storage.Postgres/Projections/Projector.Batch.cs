@@ -34,7 +34,8 @@ public sealed partial class Projector
         return rows.Count;
     }
 
-    /// <summary>Writes the batch and moves the cursors; false, with nothing written, where a cursor or the retention bound is not what the batch was made from.</summary>
+    /// <summary>Writes the batch and moves the cursors; false, with nothing written, where a cursor or the retention bound is not what the
+    /// batch was made from.</summary>
     private async Task<bool> WriteAsync(
         (int Partition, long Sequence)[] last, Core.Time.Instant bound, CancellationToken cancellation)
     {
@@ -55,7 +56,8 @@ public sealed partial class Projector
         return true;
     }
 
-    // Looked at before the work is done, and passed over where locked: a rebuild holds the cursors of the whole shard for as long as it takes, and
+    // Looked at before the work is done, and passed over where locked: a rebuild holds the cursors of the whole shard for as long as it
+    // takes, and
     // another projector's batch would only be found out at the end.
     private async Task<bool> HoldCursorsAsync(
         NpgsqlConnection connection, (int Partition, long Sequence)[] last, CancellationToken cancellation)
@@ -108,7 +110,9 @@ public sealed partial class Projector
             """);
         command.Parameters.Array(unknown.Keys.ToArray(), NpgsqlDbType.Text);
         var plans = await command.ListAsync(
-            row => (Project: row.GetString(0), Plan: new ProjectPlan(row.GetString(1), row.GetInt32(2), row.TextOrNull(3), row.GetInt32(4))),
+            row => (
+                Project: row.GetString(0),
+                Plan: new ProjectPlan(row.GetString(1), row.GetInt32(2), row.TextOrNull(3), row.GetInt32(4))),
             cancellation);
         foreach (var (project, plan) in plans)
             progress[unknown[project]].Plans.Load(project, plan);

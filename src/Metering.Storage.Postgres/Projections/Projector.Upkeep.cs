@@ -31,7 +31,8 @@ public sealed partial class Projector
     }
 
     /// <summary>
-    /// Tells the directory what partitions have journaled about plans and statuses, then forgets it. At least once: the directory takes no older position.
+    /// Tells the directory what partitions have journaled about plans and statuses, then forgets it. At least once: the directory takes no
+    /// older position.
     /// </summary>
     /// <returns>How many facts were delivered, at most 1,000.</returns>
     public async Task<int> DeliverFactsAsync(CancellationToken cancellation)
@@ -66,7 +67,8 @@ public sealed partial class Projector
         await Task.Delay(UpkeepInterval, time, cancellation);
     }
 
-    /// <summary>Makes the day tables of today and tomorrow and drops those past the retention. Hourly rows, the ledger and alerts are kept.</summary>
+    /// <summary>Makes the day tables of today and tomorrow and drops those past the retention. Hourly rows, the ledger and alerts are
+    /// kept.</summary>
     /// <returns>How many days were dropped.</returns>
     public async Task<int> MaintainAsync(CancellationToken cancellation)
     {

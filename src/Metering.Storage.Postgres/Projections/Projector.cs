@@ -10,7 +10,8 @@ using NpgsqlTypes;
 namespace Metering.Storage.Postgres.Projections;
 
 /// <summary>
-/// Turns the durable groups of the partitions that this process owns into the tables for queries, one shard each. Every batch and its cursors are one
+/// Turns the durable groups of the partitions that this process owns into the tables for queries, one shard each. Every batch and its
+/// cursors are one
 /// database transaction that goes through only where the cursors are still where the batch began: exact after any crash, and also where two
 /// processes believe they own a partition.
 /// </summary>
@@ -31,6 +32,7 @@ public sealed partial class Projector : IProjectionLag
     private Instant? retentionBound;
     private Instant observedAt;
     private TimeSpan coalesce;
+    private bool isUnknown = true;
     private long waitingSince = long.MaxValue;
     private long waitingEvents;
 
@@ -45,7 +47,8 @@ public sealed partial class Projector : IProjectionLag
         ILogger<Projector> logger)
     {
         options.Validate();
-        (this.database, this.owned, this.directory, this.options, this.time, this.logger) = (database, owned, directory, options, time, logger);
+        (this.database, this.owned, this.directory) = (database, owned, directory);
+        (this.options, this.time, this.logger) = (options, time, logger);
         journal = new JournalSlices(database.Queries, options.BatchBytes);
         days = new EventDays(database.Queries);
         observedAt = Now;
@@ -100,13 +103,15 @@ public sealed partial class Projector : IProjectionLag
     }
 
     /// <summary>Projects one batch of what is durable, at once.</summary>
-    /// <returns>How many groups it held; 0 when there was nothing to do, or when someone else has moved a cursor: then the next call begins from there.</returns>
+    /// <returns>How many groups it held; 0 when there was nothing to do, or when someone else has moved a cursor: then the next call
+    /// begins from there.</returns>
     public async Task<int> ProjectOnceAsync(CancellationToken cancellation)
     {
         await one.WaitAsync(cancellation);
         try
         {
             await ObserveAsync(cancellation);
+            ReportLag();
             return await ProjectBatchAsync(cancellation);
         }
         catch
@@ -176,13 +181,15 @@ public sealed partial class Projector : IProjectionLag
         foreach (var partition in partitions)
             progress[partition.Partition].Observe(partition.CommittedSequence, partition.CommittedEvents, observedAt);
         observedAt = Now;
+        isUnknown = false;
     }
 
     private async Task ReadCursorsAsync(IReadOnlyList<OwnedPartition> partitions, CancellationToken cancellation)
     {
         await using var command = database.Queries.CreateCommand("""
             SELECT projection_cursor.partition, projection_cursor.seq, journal.at
-            FROM projection_cursor LEFT JOIN journal ON journal.partition = projection_cursor.partition AND journal.seq = projection_cursor.seq + 1
+            FROM projection_cursor LEFT JOIN journal ON journal.partition = projection_cursor.partition
+                AND journal.seq = projection_cursor.seq + 1
             WHERE projection_cursor.partition = ANY ($1)
             """);
         command.Parameters.Array(partitions.Select(partition => partition.Partition).ToArray(), NpgsqlDbType.Integer);
@@ -193,7 +200,8 @@ public sealed partial class Projector : IProjectionLag
         {
             var cursor = cursors.FirstOrDefault(cursor => cursor.Partition == partition.Partition);
             if (!cursors.Exists(found => found.Partition == partition.Partition))
-                throw new InvalidOperationException($"Partition {partition.Partition} has no projection cursor: it was never given to this shard.");
+                throw new InvalidOperationException(
+                    $"Partition {partition.Partition} has no projection cursor: it was never given to this shard.");
             var state = new PartitionProgress(partition.Partition, cursor.Sequence);
             // What waits from before this process looked is as old as its first group.
             if (cursor.Since is { } since)
@@ -204,6 +212,11 @@ public sealed partial class Projector : IProjectionLag
 
     private void ReportLag()
     {
+        // After a failure what waits is unknown until the cursors have been read again. The last report stands and its age grows: a
+        // projector
+        // that cannot work must not look as if it had nothing to do.
+        if (isUnknown)
+            return;
         var oldest = progress.Values.Select(state => state.WaitingSince).Where(since => since is not null).DefaultIfEmpty(null).Min();
         Volatile.Write(ref waitingSince, oldest?.UnixMicroseconds ?? long.MaxValue);
         Volatile.Write(ref waitingEvents, progress.Values.Sum(state => state.WaitingEvents));
@@ -211,6 +224,7 @@ public sealed partial class Projector : IProjectionLag
 
     private void Reset()
     {
+        isUnknown = true;
         progress.Clear();
         days.Forget();
         retentionBound = null;

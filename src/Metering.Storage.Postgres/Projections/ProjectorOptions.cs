@@ -6,7 +6,8 @@ public sealed class ProjectorOptions
     /// <summary>How often the projector looks for new groups while it has nothing to do. Default: 100 ms.</summary>
     public TimeSpan IdleInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest that new groups wait for more, so that an hourly row is written once for many events. Default: 2 s; at most 4 s.</summary>
+    /// <summary>The longest that new groups wait for more, so that an hourly row is written once for many events. Default: 2 s; at most 4
+    /// s.</summary>
     public TimeSpan CoalesceAtMost { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>With so many events waiting, a batch begins at once. Default: 50,000.</summary>

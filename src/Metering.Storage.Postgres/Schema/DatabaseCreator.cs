@@ -7,13 +7,15 @@ namespace Metering.Storage.Postgres.Schema;
 public static class DatabaseCreator
 {
     /// <summary>Makes the database that a connection string names, over a connection to another database of the same server.</summary>
-    /// <param name="maintenanceConnectionString">A database that exists, usually <c>postgres</c>, with a role that may create databases.</param>
+    /// <param name="maintenanceConnectionString">A database that exists, usually <c>postgres</c>, with a role that may create
+    /// databases.</param>
     /// <param name="name">The database to make.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>True if it was made now, false if it was there.</returns>
     public static async Task<bool> EnsureAsync(string maintenanceConnectionString, string name, CancellationToken cancellation)
     {
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(maintenanceConnectionString) { Pooling = false });
+        var unpooled = new NpgsqlConnectionStringBuilder(maintenanceConnectionString) { Pooling = false };
+        await using var source = NpgsqlDataSource.Create(unpooled);
         await using var connection = await source.OpenConnectionAsync(cancellation);
         await using var find = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection);
         find.Parameters.Text(name);

@@ -43,7 +43,8 @@ public static class Migrator
         foreach (var (number, (name, checksum)) in applied)
         {
             var known = migrations.FirstOrDefault(migration => migration.Number == number)
-                ?? throw new SchemaMismatchException($"The database has the migration {name}, which this build does not know: it is newer.");
+                ?? throw new SchemaMismatchException(
+                    $"The database has the migration {name}, which this build does not know: it is newer.");
             if (!known.Checksum.AsSpan().SequenceEqual(checksum))
                 throw new SchemaMismatchException($"The migration {name} has changed since it was applied.");
         }

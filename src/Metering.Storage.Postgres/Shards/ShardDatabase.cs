@@ -29,7 +29,8 @@ public sealed class ShardDatabase : IAsyncDisposable
     internal NpgsqlDataSource Queries { get; }
 
     /// <summary>
-    /// Gives partitions to this shard: a lease row at epoch 0 for each that has none. Partitions that live here, or that were moved away, stay as they are.
+    /// Gives partitions to this shard: a lease row at epoch 0 for each that has none. Partitions that live here, or that were moved away,
+    /// stay as they are.
     /// </summary>
     public async Task AddPartitionsAsync(IReadOnlyCollection<int> partitions, CancellationToken cancellation)
     {

@@ -90,7 +90,8 @@ public sealed partial class ShardStore
         return await HeldAsync(command, cancellation);
     }
 
-    /// <summary>Whether a statement that answers the lease row it wrote under found one; the answer counts only once all of it was read.</summary>
+    /// <summary>Whether a statement that answers the lease row it wrote under found one; the answer counts only once all of it was
+    /// read.</summary>
     private static async Task<bool> HeldAsync(NpgsqlCommand command, CancellationToken cancellation)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellation);

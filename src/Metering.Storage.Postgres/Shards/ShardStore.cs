@@ -5,7 +5,8 @@ using Metering.Storage.Postgres.Connections;
 namespace Metering.Storage.Postgres.Shards;
 
 /// <summary>
-/// A shard in PostgreSQL. Every method is one round trip and one database transaction, except a claim that has to end other sessions and a journal read,
+/// A shard in PostgreSQL. Every method is one round trip and one database transaction, except a claim that has to end other sessions and a
+/// journal read,
 /// which goes by chunks. Safe for concurrent callers.
 /// </summary>
 public sealed partial class ShardStore(ShardDatabase database, TimeProvider time) : IShardStore

@@ -177,7 +177,8 @@ public sealed class DirectoryStoreTests : IAsyncLifetime
         Assert.Equal(["a_1"], await ListAsync(new CustomerQuery("pro", CustomerStatus.Active, "_", "email", false, 0, 10)));
         var page = await _store.ListCustomersAsync(new CustomerQuery(null, null, null, "id", false, 1, 1), default);
         Assert.Equal((3L, "b%2"), (page.Total, Assert.Single(page.Customers).Id));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await ListAsync(new CustomerQuery(null, null, null, "tier; DROP TABLE customer", false, 0, 10)));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await ListAsync(new CustomerQuery(null, null, null,
+            "tier; DROP TABLE customer", false, 0, 10)));
 
         async Task<string[]> ListAsync(CustomerQuery query) =>
             [.. (await _store.ListCustomersAsync(query, default)).Customers.Select(customer => customer.Id)];
@@ -202,7 +203,8 @@ public sealed class DirectoryStoreTests : IAsyncLifetime
         Assert.Equal(version, await _store.ReadVersionAsync(default));
         var customer = await _store.FindCustomerAsync("c1", default);
         Assert.Equal(("max", 4, CustomerStatus.Suspended), (customer!.Plan, customer.PlanVersion, customer.Status));
-        Assert.Equal(("max", 4), ((await _store.FindProjectAsync("c1", default))!.Plan, (await _store.FindProjectAsync("c1", default))!.PlanVersion));
+        Assert.Equal(("max", 4), ((await _store.FindProjectAsync("c1", default))!.Plan, (await _store.FindProjectAsync("c1",
+            default))!.PlanVersion));
         Assert.Equal("pro", (await _store.FindProjectAsync("p1", default))!.Plan);
     }
 
@@ -231,7 +233,8 @@ public sealed class DirectoryStoreTests : IAsyncLifetime
         var plans = new List<Plan>();
         foreach (var file in files)
         {
-            Assert.True(CatalogJson.TryReadCatalogue(await File.ReadAllBytesAsync(file), meters, out var catalogue, out var faults), string.Join("; ", faults));
+            Assert.True(CatalogJson.TryReadCatalogue(await File.ReadAllBytesAsync(file), meters, out var catalogue, out var faults),
+                string.Join("; ", faults));
             foreach (var meter in catalogue.Meters)
             {
                 meters[meter.Id] = meter;
@@ -267,7 +270,8 @@ public sealed class DirectoryStoreTests : IAsyncLifetime
         new(id, $"Name {id}", $"{id}@example.com", "free", 1, "USD", "UTC", null, CustomerStatus.Active, Noon, 0);
 
     private static KeyRecord Key(string id, string? customer) => new(
-        id, SHA256.HashData(Encoding.UTF8.GetBytes(id)), "mk_live_abcd", customer, "Key", KeyScopes.Ingest | KeyScopes.Wallet, Noon, null, 0);
+        id, SHA256.HashData(Encoding.UTF8.GetBytes(id)), "mk_live_abcd", customer, "Key", KeyScopes.Ingest | KeyScopes.Wallet, Noon, null,
+            0);
 
     private static Meter Meter(string id) => new()
     {

@@ -55,11 +55,14 @@ public sealed class UsageHistoryTests
         var app = await history.ReadHoursAsync(new HourQuery(0, "c0-0", "c0-0/app", start, end, null), default);
         Assert.Equal(own.Concat(app).ToHashSet(), both.ToHashSet());
         Assert.Equal(
-            both.OrderBy(row => row.Start).ThenBy(row => row.Meter, StringComparer.Ordinal).ThenBy(row => row.Dimensions, StringComparer.Ordinal)
+            both.OrderBy(row => row.Start).ThenBy(row => row.Meter, StringComparer.Ordinal).ThenBy(row => row.Dimensions,
+                StringComparer.Ordinal)
                 .ThenBy(row => row.ProjectId, StringComparer.Ordinal), both);
         Assert.Equal(["calls", "level", "peak", "tokens"], both.Select(row => row.Meter).Distinct().Order(StringComparer.Ordinal));
-        Assert.Contains(both, row => row.Dimensions == """{"provider":"(other)","model":"(other)"}""" || row.Dimensions.Contains("(other)", StringComparison.Ordinal));
-        var middle = await history.ReadHoursAsync(new HourQuery(0, "c0-0", "c0-0", own[3].Start, own[^3].Start, ["tokens", "peak"]), default);
+        Assert.Contains(both, row => row.Dimensions == """{"provider":"(other)","model":"(other)"}"""
+            || row.Dimensions.Contains("(other)", StringComparison.Ordinal));
+        var middle = await history.ReadHoursAsync(new HourQuery(0, "c0-0", "c0-0", own[3].Start, own[^3].Start, ["tokens", "peak"]),
+            default);
         Assert.Equal(own.Where(row => row.Meter is "tokens" or "peak" && row.Start >= own[3].Start && row.Start < own[^3].Start), middle);
     }
 
@@ -88,7 +91,8 @@ public sealed class UsageHistoryTests
         Assert.Equal(await bench.Shard.ScalarAsync("SELECT count(*)::int FROM alert WHERE project_id = 'c0-0'"), alerts.Count);
         Assert.NotEmpty(alerts);
         Assert.Equal(alerts.OrderByDescending(alert => alert.At), alerts);
-        Assert.Equal(("warning", 85m, "Tokens at 85.0% of limit", "month"), (alerts[0].Severity, alerts[0].Percentage, alerts[0].Message, alerts[0].Period));
+        Assert.Equal(("warning", 85m, "Tokens at 85.0% of limit", "month"), (alerts[0].Severity, alerts[0].Percentage, alerts[0].Message,
+            alerts[0].Period));
         Assert.Equal((Amount.FromWhole(850), Amount.FromWhole(1000), 80), (alerts[0].Usage, alerts[0].Limit, alerts[0].Threshold));
         Assert.Empty((await history.ReadAlertsAsync(new AlertQuery(0, "c0-0", null, alerts[^1].At, 10, null), default)).Rows);
     }

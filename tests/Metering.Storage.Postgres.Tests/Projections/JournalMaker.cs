@@ -165,7 +165,8 @@ internal sealed class JournalMaker(TestShard shard, int partitions, int seed) : 
             batch.Values(batch[index])[i] = value;
         }
 
-        writer.Event(batch, batch[index], Encoding.UTF8.GetBytes(project), time, counted, folded & counted, Amount.FromNanos(random.Next(0, 1000)));
+        writer.Event(batch, batch[index], Encoding.UTF8.GetBytes(project), time, counted, folded & counted, Amount.FromNanos(random.Next(
+            0, 1000)));
     }
 
     private void AddLedger(string customer)

@@ -39,7 +39,8 @@ internal sealed class ProjectionBench : IAsyncDisposable
     }
 
     public Projector Projector(ProjectorOptions? options = null, IDirectoryStore? directory = null, TimeProvider? time = null) => new(
-        Shard.Database, Journal, directory ?? Directory, options ?? new ProjectorOptions(), time ?? TimeProvider.System, NullLogger<Projector>.Instance);
+        Shard.Database, Journal, directory ?? Directory, options ?? new ProjectorOptions(), time ?? TimeProvider.System,
+            NullLogger<Projector>.Instance);
 
     /// <summary>Projects until everything committed is in the tables.</summary>
     public async Task DrainAsync(Projector projector)
@@ -49,7 +50,8 @@ internal sealed class ProjectionBench : IAsyncDisposable
     }
 
     public async Task<bool> IsDrainedAsync() => Equals(
-        await Shard.ScalarAsync("SELECT coalesce(sum(seq), 0)::bigint FROM projection_cursor"), Journal.ListOwned("s1").Sum(partition => partition.CommittedSequence));
+        await Shard.ScalarAsync("SELECT coalesce(sum(seq), 0)::bigint FROM projection_cursor"), Journal.ListOwned("s1").Sum(
+            partition => partition.CommittedSequence));
 
     /// <summary>Every row of every table for queries, sorted.</summary>
     public async Task<IReadOnlyList<string>> DumpAsync()

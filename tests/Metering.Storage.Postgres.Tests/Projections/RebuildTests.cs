@@ -17,7 +17,8 @@ public sealed class RebuildTests
         await bench.DrainAsync(bench.Projector(new ProjectorOptions { BatchBytes = 64 * 1024 }));
         var before = await bench.DumpAsync();
         await bench.Shard.ScalarAsync("""
-            DELETE FROM usage_event WHERE ordinal % 3 = 0; UPDATE usage_hourly SET sum = sum + 1, latest_ordinal = 99; DELETE FROM ledger_entry WHERE entry = 2;
+            DELETE FROM usage_event WHERE ordinal % 3 = 0; UPDATE usage_hourly SET sum = sum + 1, latest_ordinal = 99; DELETE
+                FROM ledger_entry WHERE entry = 2;
             UPDATE projection_project SET plan = 'other';
             """);
         Assert.NotEqual(before, await bench.DumpAsync());
@@ -98,7 +99,8 @@ public sealed class RebuildTests
         {
             for (var i = 0; i < 40; i++)
             {
-                var nanos = (Int128)new decimal(random.Next(), random.Next(), random.Next(), false, 0) % Int128.Parse("1" + new string('0', digits));
+                var nanos = (Int128)new decimal(random.Next(), random.Next(), random.Next(), false, 0) % Int128.Parse("1" + new string(
+                    '0', digits));
                 amounts.Add(Amount.FromNanos(i % 2 == 0 ? nanos : -nanos));
                 amounts.Add(Amount.FromNanos(Int128.Parse("1" + new string('0', digits))));
             }

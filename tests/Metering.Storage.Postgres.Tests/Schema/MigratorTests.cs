@@ -81,7 +81,8 @@ public sealed class MigratorTests
         finally
         {
             await using var source = NpgsqlDataSource.Create(maintenance);
-            await using var drop = source.CreateCommand($"DROP DATABASE \"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\" WITH (FORCE)");
+            await using var drop = source.CreateCommand(
+                $"DROP DATABASE \"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\" WITH (FORCE)");
             await drop.ExecuteNonQueryAsync();
         }
     }

@@ -31,7 +31,8 @@ public sealed class FenceTests
         await RunAsync(claimant, "UPDATE lease SET epoch = epoch + 1 WHERE partition = 0");
 
         var write = WriteAsync(shard, Group(0, fenced, 1), Group(1, other, 1));
-        await UntilAsync(shard, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO journal%'", 1);
+        await UntilAsync(shard,
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO journal%'", 1);
         await claim.CommitAsync();
 
         Assert.Equal([1], await write);
@@ -48,7 +49,8 @@ public sealed class FenceTests
         await using var claim = await claimant.BeginTransactionAsync();
         await RunAsync(claimant, "UPDATE lease SET epoch = epoch + 1 WHERE partition = 0");
         var write = WriteAsync(shard, Group(0, epoch, 1));
-        await UntilAsync(shard, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO journal%'", 1);
+        await UntilAsync(shard,
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO journal%'", 1);
         await claim.RollbackAsync();
         Assert.Equal([0], await write);
     }
@@ -61,7 +63,8 @@ public sealed class FenceTests
         await using var writer = await shard.Plain.OpenConnectionAsync();
         await using var write = await writer.BeginTransactionAsync();
         await RunAsync(writer, $"""
-            INSERT INTO journal SELECT 0, 1, {epoch}, now(), 'x' FROM (SELECT FROM lease WHERE partition = 0 AND epoch = {epoch} FOR SHARE) AS held
+            INSERT INTO journal SELECT 0, 1, {epoch}, now(), 'x' FROM (SELECT FROM lease WHERE partition = 0
+                AND epoch = {epoch} FOR SHARE) AS held
             """);
 
         var claim = shard.Store.ClaimAsync(new ClaimRequest(0, New, OnlyIfMine: false), default).AsTask();
@@ -81,7 +84,8 @@ public sealed class FenceTests
         await using var writer = await shard.Plain.OpenConnectionAsync();
         await using var write = await writer.BeginTransactionAsync();
         await RunAsync(writer, $"""
-            INSERT INTO journal SELECT 0, 1, {epoch}, now(), 'x' FROM (SELECT FROM lease WHERE partition = 0 AND epoch = {epoch} FOR SHARE) AS held
+            INSERT INTO journal SELECT 0, 1, {epoch}, now(), 'x' FROM (SELECT FROM lease WHERE partition = 0
+                AND epoch = {epoch} FOR SHARE) AS held
             """);
 
         var started = TimeProvider.System.GetTimestamp();
@@ -131,7 +135,8 @@ public sealed class FenceTests
         var epoch = await ClaimAsync(shard, 0, Old);
         await shard.ScalarAsync("UPDATE lease SET moved_to = 's2' WHERE partition = 0");
         Assert.Equal(
-            new PartitionClaim(ClaimStatus.Moved, 0, "s2"), await shard.Store.ClaimAsync(new ClaimRequest(0, Old, OnlyIfMine: true), default));
+            new PartitionClaim(ClaimStatus.Moved, 0, "s2"), await shard.Store.ClaimAsync(new ClaimRequest(0, Old, OnlyIfMine: true),
+                default));
         Assert.Empty(await WriteAsync(shard, Group(0, epoch, 1)));
         var held = new List<int>();
         await shard.Store.WriteRoundAsync([], [new(0, epoch)], held, default);

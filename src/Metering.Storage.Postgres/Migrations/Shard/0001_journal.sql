@@ -35,7 +35,8 @@ CREATE TABLE partition_record (
 
 ALTER TABLE partition_record ALTER COLUMN record SET STORAGE EXTERNAL;
 
--- Saved state of a bucket of customers. Rewritten often, always whole: the free half of each page lets an update stay on its page (HOT), and
+-- Saved state of a bucket of customers. Rewritten often, always whole: the free half of each page lets an update stay on its page (HOT),
+-- and
 -- next_due carries no index so that a change of it stays one, too. A new owner reads the due times of a partition through the primary key.
 CREATE TABLE checkpoint (
     partition int         NOT NULL,

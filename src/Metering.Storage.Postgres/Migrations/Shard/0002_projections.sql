@@ -15,7 +15,8 @@ CREATE TABLE projection_retention (
 
 INSERT INTO projection_retention (dropped_before) VALUES ('-infinity');
 
--- Raw events by the UTC day of the event's time, so that retention is a DROP of a day. Filled by COPY alone. No key and no btree: an event is
+-- Raw events by the UTC day of the event's time, so that retention is a DROP of a day. Filled by COPY alone. No key and no btree: an event
+-- is
 -- counted once before it comes here, and an index entry an event would cost more than the row.
 CREATE TABLE usage_event (
     time         timestamptz   NOT NULL,
@@ -34,7 +35,8 @@ CREATE TABLE usage_event (
     data         text          NOT NULL
 ) PARTITION BY RANGE (time);
 
--- Every batch is sorted by project before it is copied, so eight neighbouring pages hold few projects and the index skips nearly all others.
+-- Every batch is sorted by project before it is copied, so eight neighbouring pages hold few projects and the index skips nearly all
+-- others.
 CREATE INDEX usage_event_project_time ON usage_event USING brin (project_id, time) WITH (pages_per_range = 8, autosummarize = on);
 
 -- What each meter counted, by hours of the customer's time zone. Dimensions may be longer than an index entry may be, so their
