@@ -9,7 +9,8 @@ namespace Metering.Grid.Dedup;
 internal readonly record struct WantedIdentity(int Index, UInt128 Identity);
 
 /// <summary>
-/// Looks identities up in dedup segments, before the partition's lock is taken: filters first, then all blocks that may hold one in one query, then the first
+/// Looks identities up in dedup segments, before the partition's lock is taken: filters first, then all blocks that may hold one in one
+/// query, then the first
 /// outcomes from the journal. What a block says is exact.
 /// </summary>
 internal sealed class DedupLookup(IShardStore store, int partition, FilterCache cache, EngineStatus status)
@@ -24,7 +25,8 @@ internal sealed class DedupLookup(IShardStore store, int partition, FilterCache 
     /// <param name="wanted">The identities.</param>
     /// <param name="second">The time, in whole seconds.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>Null when a segment is gone from the database: the set has been replaced, or is about to be; look again in the new one.</returns>
+    /// <returns>Null when a segment is gone from the database: the set has been replaced, or is about to be; look again in the new
+    /// one.</returns>
     public async ValueTask<Dictionary<int, FirstOutcome>?> FindAsync(
         SegmentSet set, IReadOnlyList<WantedIdentity> wanted, long second, CancellationToken cancellation)
     {
@@ -130,6 +132,6 @@ internal sealed class DedupLookup(IShardStore store, int partition, FilterCache 
         }
 
         if (left > 0)
-            throw new CorruptDataException($"Partition {partition}: a dedup segment names an event that group {row.Sequence} does not have.");
+            throw new CorruptDataException($"Partition {partition}: group {row.Sequence} lacks an event that a dedup segment names.");
     }
 }

@@ -17,6 +17,7 @@ public interface IRecentEvents
     /// <summary>Looks an identity up.</summary>
     bool TryFind(UInt128 identity, out FirstOutcome outcome);
 
-    /// <summary>Remembers an identity; positions come in rising order. One that is there already, taken again past the horizon, is replaced.</summary>
+    /// <summary>Remembers an identity; positions come in rising order. One that is there already, taken again past the horizon, is
+    /// replaced.</summary>
     void Add(UInt128 identity, in FirstOutcome outcome);
 }

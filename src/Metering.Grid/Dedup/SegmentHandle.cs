@@ -20,7 +20,8 @@ internal sealed class SegmentHandle(SegmentInfo info)
     /// <summary>When it was last looked at, in whole seconds.</summary>
     public long UsedAtSecond => Volatile.Read(ref usedAtSecond);
 
-    /// <summary>Remembers a look; written at most once a second, so that looks from several threads do not fight for the cache line.</summary>
+    /// <summary>Remembers a look; written at most once a second, so that looks from several threads do not fight for the cache
+    /// line.</summary>
     public void Touch(long second)
     {
         if (usedAtSecond < second)
@@ -28,7 +29,8 @@ internal sealed class SegmentHandle(SegmentInfo info)
     }
 }
 
-/// <summary>The dedup segments of a partition at one moment, oldest first. Immutable: a change publishes another one, and its identity is the
+/// <summary>The dedup segments of a partition at one moment, oldest first. Immutable: a change publishes another one, and its identity is
+/// the
 /// generation that a command compares under the lock.</summary>
 internal sealed class SegmentSet(SegmentHandle[] segments)
 {

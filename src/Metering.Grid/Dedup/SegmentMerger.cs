@@ -4,7 +4,8 @@ using Metering.Grid.Storage;
 namespace Metering.Grid.Dedup;
 
 /// <summary>
-/// Merges adjacent dedup segments of one size tier into one. The inputs are streamed, a few blocks at a time; the output is held whole, which the bound of a
+/// Merges adjacent dedup segments of one size tier into one. The inputs are streamed, a few blocks at a time; the output is held whole,
+/// which the bound of a
 /// segment's identities keeps small.
 /// </summary>
 internal static class SegmentMerger
@@ -14,7 +15,8 @@ internal static class SegmentMerger
 
     private const int BlocksPerRead = 64;
 
-    /// <summary>The oldest run of segments that should become one, or null. Segments of a tier are within a factor of eight in size.</summary>
+    /// <summary>The oldest run of segments that should become one, or null. Segments of a tier are within a factor of eight in
+    /// size.</summary>
     public static IReadOnlyList<SegmentHandle>? Choose(IReadOnlyList<SegmentHandle> segments, long tierEntries, long entriesMax)
     {
         for (int start = 0; start < segments.Count;)

@@ -13,7 +13,8 @@ namespace Metering.Grid.Embedded;
 /// The engine that hosts all partitions in this process. Start it, use it from any thread, stop it.
 /// </summary>
 /// <remarks>
-/// It takes over partitions from a previous owner at start. Fenced by another process later, it never takes them back: <see cref="Status"/> says not ready and
+/// It takes over partitions from a previous owner at start. Fenced by another process later, it never takes them back:
+/// <see cref="Status"/> says not ready and
 /// <see cref="FencedByAnother"/> is raised, upon which the server exits.
 /// </remarks>
 public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
@@ -30,7 +31,8 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
     /// <param name="owner">Names this process in the leases; new at every start.</param>
     /// <param name="options">Settings.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="ArgumentException">A setting is out of range, or the shard map does not name a known shard for every partition.</exception>
+    /// <exception cref="ArgumentException">A setting is out of range, or the shard map does not name a known shard for every
+    /// partition.</exception>
     public EmbeddedEngine(
         IDirectory directory, IDirectoryStore directoryStore, IUsageHistory history, IReadOnlyDictionary<string, IShardStore> shards,
         IReadOnlyList<ShardAssignment> assignments, Guid owner, GridOptions options, TimeProvider time)
@@ -50,7 +52,8 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         UpdateReadiness();
     }
 
-    /// <summary>Raised for what an operator should read; possibly under a partition's lock, so a handler must be quick and must not call back.</summary>
+    /// <summary>Raised for what an operator should read; possibly under a partition's lock, so a handler must be quick and must not call
+    /// back.</summary>
     public event Action<GridNotice>? Noticed;
 
     /// <summary>Raised once, when another process has fenced this one: it must exit.</summary>
@@ -271,7 +274,8 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         foreach (ShardAssignment assignment in assignments)
         {
             Shard shard = context.FindShard(assignment.Shard)
-                ?? throw new ArgumentException($"Partition {assignment.Partition} lives on shard '{assignment.Shard}', which is not configured.");
+                ?? throw new ArgumentException(
+                    $"Partition {assignment.Partition} lives on shard '{assignment.Shard}', which is not configured.");
             made[assignment.Partition] = new PartitionHost(assignment.Partition, shard, context);
         }
 

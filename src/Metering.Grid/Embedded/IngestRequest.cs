@@ -6,7 +6,8 @@ using Metering.Grid.Partitions;
 namespace Metering.Grid.Embedded;
 
 /// <summary>
-/// A request of events on its way through several partitions: decided in each, where possible at once and on the caller's thread, then awaited together.
+/// A request of events on its way through several partitions: decided in each, where possible at once and on the caller's thread, then
+/// awaited together.
 /// </summary>
 internal sealed class IngestRequest(EventBatch batch, EventResult[] results, int partitions)
 {
@@ -31,7 +32,8 @@ internal sealed class IngestRequest(EventBatch batch, EventResult[] results, int
     }
 
     /// <summary>Waits until all answers may leave. Events of a partition that is away are answered as unavailable.</summary>
-    /// <exception cref="Exception">A decision failed: a bug. Thrown after all others have ended, because they still use the batch.</exception>
+    /// <exception cref="Exception">A decision failed: a bug. Thrown after all others have ended, because they still use the
+    /// batch.</exception>
     public async ValueTask EndAsync()
     {
         foreach (Part part in parts)

@@ -26,8 +26,9 @@ internal sealed class ProjectHandle(EmbeddedEngine engine, ProjectEntry project)
     public ValueTask<ProjectView> ChangePlanAsync(string plan, int version, PlanChangeTime when, CancellationToken cancellation) =>
         engine.RunAsync(
             project.Customer, (project, plan, version, when), null, isWrite: true,
-            static (in DecisionContext context, (ProjectEntry Which, string Plan, int Version, PlanChangeTime When) argument, Dedup.FirstOutcome? _) =>
-                context.State.ChangePlan(
+            static (
+                    in DecisionContext context, (ProjectEntry Which, string Plan, int Version, PlanChangeTime When) argument,
+                    Dedup.FirstOutcome? _) => context.State.ChangePlan(
                     argument.Which, argument.Plan, argument.Version, argument.When, context.Catalog, context.Now, context.Group),
             cancellation);
 }

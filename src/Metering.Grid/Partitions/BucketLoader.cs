@@ -3,7 +3,8 @@ using Metering.Grid.Storage;
 namespace Metering.Grid.Partitions;
 
 /// <summary>
-/// Reads checkpoints of buckets for all partitions of a shard. What is asked for while a query is in flight is one query together afterwards.
+/// Reads checkpoints of buckets for all partitions of a shard. What is asked for while a query is in flight is one query together
+/// afterwards.
 /// </summary>
 internal sealed class BucketLoader(IShardStore store)
 {

@@ -6,7 +6,8 @@ public sealed class GridOptions
     /// <summary>What decisions depend on.</summary>
     public PartitionRules Rules { get; init; } = new();
 
-    /// <summary>Journal bytes of a shard that may be decided and not yet durable; past it requests are refused as overloaded. Default: 64 MB.</summary>
+    /// <summary>Journal bytes of a shard that may be decided and not yet durable; past it requests are refused as overloaded. Default: 64
+    /// MB.</summary>
     public long BytesInFlightMax { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>How far the projections may be behind before events are refused as overloaded. Default: 30 s.</summary>
@@ -24,10 +25,12 @@ public sealed class GridOptions
     /// <summary>Customers in memory over all partitions; past it the ones used least recently leave. Default: 1,000,000.</summary>
     public long CustomersInMemoryMax { get; init; } = 1_000_000;
 
-    /// <summary>Identities a partition remembers exactly before they become a dedup segment; what a recovery replays grows with it. Default: 16,384.</summary>
+    /// <summary>Identities a partition remembers exactly before they become a dedup segment; what a recovery replays grows with it.
+    /// Default: 16,384.</summary>
     public int RecentEventsMax { get; init; } = 16_384;
 
-    /// <summary>Journal bytes of a partition after which its identities become a dedup segment even if they are few. Default: 8 MB.</summary>
+    /// <summary>Journal bytes of a partition after which its identities become a dedup segment even if they are few. Default: 8
+    /// MB.</summary>
     public long ReplayBytesMax { get; init; } = 8L * 1024 * 1024;
 
     /// <summary>Bytes of dedup filters in memory. Default: 256 MB.</summary>
@@ -36,7 +39,8 @@ public sealed class GridOptions
     /// <summary>After how long without a look a filter makes way for others. Default: 60 s.</summary>
     public TimeSpan FilterIdle { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Identities of the largest dedup segment that merging makes; it is held in memory once, at 24 bytes each. Default: 4,194,304.</summary>
+    /// <summary>Identities of the largest dedup segment that merging makes; it is held in memory once, at 24 bytes each. Default:
+    /// 4,194,304.</summary>
     public long SegmentEntriesMax { get; init; } = 4_194_304;
 
     /// <summary>Windows of rate limits that a partition remembers. Default: 10,000.</summary>
@@ -48,7 +52,8 @@ public sealed class GridOptions
     /// <summary>How long a command waits for its partition and its customers before it is answered as unavailable. Default: 5 s.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long after a failed claim the next one waits, at first; doubles up to <see cref="BackOffMax"/>. Default: 100 ms.</summary>
+    /// <summary>How long after a failed claim the next one waits, at first; doubles up to <see cref="BackOffMax"/>. Default: 100
+    /// ms.</summary>
     public TimeSpan BackOffMin { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The longest wait between claims. Default: 2 s.</summary>

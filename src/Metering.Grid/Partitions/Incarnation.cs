@@ -5,7 +5,8 @@ using Metering.Grid.Journal;
 namespace Metering.Grid.Partitions;
 
 /// <summary>
-/// A partition in memory from one claim to the moment it is dropped. Dropping replaces it whole, so nothing decided on a state that is no longer trusted can reach
+/// A partition in memory from one claim to the moment it is dropped. Dropping replaces it whole, so nothing decided on a state that is no
+/// longer trusted can reach
 /// anybody. All members are used under the host's lock, unless they say otherwise.
 /// </summary>
 internal sealed class Incarnation
@@ -163,7 +164,8 @@ internal sealed class Incarnation
         CommittedEvents += ticket.Events;
     }
 
-    /// <summary>Runs something at a moment when the open group is empty: the state is then exactly that of the newest sealed group.</summary>
+    /// <summary>Runs something at a moment when the open group is empty: the state is then exactly that of the newest sealed
+    /// group.</summary>
     public Task<T> WhenSealed<T>(Func<T> action)
     {
         if (Dropped)

@@ -4,7 +4,8 @@ using Metering.Grid.Ingest;
 
 namespace Metering.Grid.Partitions;
 
-/// <summary>The events of one request that belong to one partition. The result is nothing: results and balances are filled in place.</summary>
+/// <summary>The events of one request that belong to one partition. The result is nothing: results and balances are filled in
+/// place.</summary>
 internal readonly struct IngestWork(EventBatch batch, ArraySegment<int> indexes, EventResult[] results, List<CustomerBalance> balances)
     : IPartitionWork<bool>
 {

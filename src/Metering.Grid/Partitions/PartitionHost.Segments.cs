@@ -7,7 +7,8 @@ namespace Metering.Grid.Partitions;
 // Publishing dedup segments.
 internal sealed partial class PartitionHost
 {
-    /// <summary>Commits a segment and, once it is safe, publishes it in the place of those it replaces: a new generation for every command.</summary>
+    /// <summary>Commits a segment and, once it is safe, publishes it in the place of those it replaces: a new generation for every
+    /// command.</summary>
     /// <returns>False when the partition was dropped: fenced, or the outcome is unknown.</returns>
     public async Task<bool> SaveSegmentAsync(Incarnation incarnation, SegmentWrite write)
     {

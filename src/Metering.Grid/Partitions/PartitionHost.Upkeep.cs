@@ -33,7 +33,8 @@ internal sealed partial class PartitionHost
             }
             catch (Exception exception)
             {
-                Context.Notice(NoticeLevel.Warning, Partition, $"The upkeep of partition {Partition} failed: {exception.Message}", exception);
+                string message = $"The upkeep of partition {Partition} failed: {exception.Message}";
+                Context.Notice(NoticeLevel.Warning, Partition, message, exception);
                 alarm.SetNoLaterThan(Context.Now + RetryAfter);
             }
         }
@@ -66,7 +67,8 @@ internal sealed partial class PartitionHost
         }
     }
 
-    /// <summary>Forgets clean buckets, the ones used least recently first, until so many customers are left. Dirty and pinned ones stay.</summary>
+    /// <summary>Forgets clean buckets, the ones used least recently first, until so many customers are left. Dirty and pinned ones
+    /// stay.</summary>
     /// <returns>How many customers are left.</returns>
     public int Evict(long customersMax)
     {
@@ -114,7 +116,8 @@ internal sealed partial class PartitionHost
         }
     }
 
-    /// <summary>Ends service in good order: nothing new is taken, what is decided is written, everything changed is saved, the lease is released.</summary>
+    /// <summary>Ends service in good order: nothing new is taken, what is decided is written, everything changed is saved, the lease is
+    /// released.</summary>
     public async Task StopAsync(CancellationToken cancellation)
     {
         Incarnation? incarnation;
@@ -252,7 +255,8 @@ internal sealed partial class PartitionHost
     }
 
     /// <summary>
-    /// Journals what is due, a few buckets under the lock at a time, each slice durable before the next: at the end of a month thousands of customers close
+    /// Journals what is due, a few buckets under the lock at a time, each slice durable before the next: at the end of a month thousands
+    /// of customers close
     /// their period, and none of the others may stall for it. A command needs only what is due of its own customers, and runs that itself.
     /// </summary>
     private async Task RunDueAsync(Incarnation incarnation)

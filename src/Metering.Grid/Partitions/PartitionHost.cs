@@ -21,11 +21,13 @@ internal enum Attempt
 }
 
 /// <summary>
-/// One partition in this process: the asynchronous shell around its state machine. Holds the current <see cref="Incarnation"/>, if it is owned, and everything that
+/// One partition in this process: the asynchronous shell around its state machine. Holds the current <see cref="Incarnation"/>, if it is
+/// owned, and everything that
 /// outlives one.
 /// </summary>
 /// <remarks>
-/// <see cref="Gate"/> guards the incarnation and is held for microseconds: no await and no I/O under it. Order of locks: this gate, then the shard writer's or the
+/// <see cref="Gate"/> guards the incarnation and is held for microseconds: no await and no I/O under it. Order of locks: this gate, then
+/// the shard writer's or the
 /// alarm's; never two partitions' at once.
 /// </remarks>
 internal sealed partial class PartitionHost
@@ -120,7 +122,8 @@ internal sealed partial class PartitionHost
             }
             catch (Exception exception)
             {
-                // The state may be half changed: nothing of it may be seen again. What is durable is replayed; the work itself gets the exception.
+                // The state may be half changed: nothing of it may be seen again. What is durable is replayed; the work itself gets the
+                // exception.
                 DropLocked(incarnation, "a decision failed", exception);
                 throw;
             }
@@ -133,8 +136,10 @@ internal sealed partial class PartitionHost
         return Attempt.Decided;
     }
 
-    /// <summary>Decides work that needs the partition, segments or buckets loaded first; bounded by <see cref="GridOptions.Patience"/>.</summary>
-    public async ValueTask<(TResult? Result, RoundTicket Ticket)> DecideSlowlyAsync<TWork, TResult>(TWork work, CancellationToken cancellation)
+    /// <summary>Decides work that needs the partition, segments or buckets loaded first; bounded by
+    /// <see cref="GridOptions.Patience"/>.</summary>
+    public async ValueTask<(TResult? Result, RoundTicket Ticket)> DecideSlowlyAsync<TWork, TResult>(
+        TWork work, CancellationToken cancellation)
         where TWork : struct, IPartitionWork<TResult>
     {
         Instant deadline = Context.Now + Context.Options.Patience;

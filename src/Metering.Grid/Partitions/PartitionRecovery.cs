@@ -17,7 +17,8 @@ internal sealed class PartitionMovedException(int partition, string shard) : Exc
 internal sealed class BrokenPartitionException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
-/// Takes a partition: commits a raised epoch, and only then reads: the partition's record, its segments, and the journal after the replay position. The tail is
+/// Takes a partition: commits a raised epoch, and only then reads: the partition's record, its segments, and the journal after the replay
+/// position. The tail is
 /// replayed in chunks, the buckets of each loaded in one query before it is applied.
 /// </summary>
 internal sealed class PartitionRecovery
@@ -146,7 +147,8 @@ internal sealed class PartitionRecovery
         }
         catch (Exception exception)
         {
-            throw new BrokenPartitionException($"The data of partition {host.Partition} is broken at {what}: {exception.Message}", exception);
+            string message = $"The data of partition {host.Partition} is broken at {what}: {exception.Message}";
+            throw new BrokenPartitionException(message, exception);
         }
     }
 }

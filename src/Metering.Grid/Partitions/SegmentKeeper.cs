@@ -15,7 +15,7 @@ internal sealed class SegmentKeeper(PartitionHost host, Incarnation incarnation)
         try
         {
             await DropExpiredAsync();
-            while (!incarnation.Dropped && Choose() is { } inputs)
+            while (Next() is { } inputs)
             {
                 if (!await MergeAsync(inputs))
                     return;
@@ -23,8 +23,8 @@ internal sealed class SegmentKeeper(PartitionHost host, Incarnation incarnation)
         }
         catch (Exception exception)
         {
-            context.Notice(
-                NoticeLevel.Warning, host.Partition, $"Dedup segments of partition {host.Partition} were not merged: {exception.Message}", exception);
+            string message = $"Dedup segments of partition {host.Partition} were not merged: {exception.Message}";
+            context.Notice(NoticeLevel.Warning, host.Partition, message, exception);
         }
         finally
         {
@@ -34,8 +34,19 @@ internal sealed class SegmentKeeper(PartitionHost host, Incarnation incarnation)
         }
     }
 
-    private IReadOnlyList<SegmentHandle>? Choose() => SegmentMerger.Choose(
-        incarnation.Segments.Segments, host.Context.Options.RecentEventsMax, host.Context.Options.SegmentEntriesMax);
+    /// <summary>What to merge next. Ends the keeper under the lock that publishing takes, so no segment is published unseen.</summary>
+    private IReadOnlyList<SegmentHandle>? Next()
+    {
+        GridOptions options = host.Context.Options;
+        lock (host.Gate)
+        {
+            IReadOnlyList<SegmentHandle>? inputs = incarnation.Dropped
+                ? null
+                : SegmentMerger.Choose(incarnation.Segments.Segments, options.RecentEventsMax, options.SegmentEntriesMax);
+            incarnation.Merging = inputs is not null;
+            return inputs;
+        }
+    }
 
     private async Task<bool> MergeAsync(IReadOnlyList<SegmentHandle> inputs)
     {

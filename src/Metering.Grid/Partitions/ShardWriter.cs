@@ -4,7 +4,8 @@ using Metering.Grid.Storage;
 namespace Metering.Grid.Partitions;
 
 /// <summary>
-/// Writes the groups of one shard: one round at a time, the next as soon as the last has returned, no timer. What is decided while a round is in flight waits for the
+/// Writes the groups of one shard: one round at a time, the next as soon as the last has returned, no timer. What is decided while a round
+/// is in flight waits for the
 /// next one, because its fence check must begin after the decision.
 /// </summary>
 /// <remarks>

@@ -10,7 +10,8 @@ namespace Metering.Grid.Tests.Dedup;
 public sealed class RecentEventsTests
 {
     private static FirstOutcome Outcome(long sequence, int ordinal = 0, Amount? credits = null) => new(
-        new JournalPosition(sequence, ordinal), (ulong)sequence * 7, Instant.FromUnixMicroseconds(sequence * 1000), credits ?? Amount.FromWhole(sequence));
+        new JournalPosition(sequence, ordinal), (ulong)sequence * 7, Instant.FromUnixMicroseconds(sequence * 1000),
+        credits ?? Amount.FromWhole(sequence));
 
     [Fact]
     public void What_was_added_is_found_with_its_outcome()
@@ -26,7 +27,8 @@ public sealed class RecentEventsTests
     public void Credits_of_any_size_come_back()
     {
         var recent = new RecentEvents();
-        Amount[] amounts = [Amount.MaxValue, Amount.MinValue, Amount.Zero, Amount.FromNanos(long.MaxValue), Amount.FromNanos(long.MinValue)];
+        Amount[] amounts =
+            [Amount.MaxValue, Amount.MinValue, Amount.Zero, Amount.FromNanos(long.MaxValue), Amount.FromNanos(long.MinValue)];
         for (int index = 0; index < amounts.Length; index++)
             recent.Add((UInt128)index, Outcome(index + 1, 0, amounts[index]));
         for (int index = 0; index < amounts.Length; index++)

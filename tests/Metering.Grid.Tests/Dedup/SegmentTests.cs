@@ -67,13 +67,15 @@ public sealed class SegmentTests
         var handles = new List<SegmentHandle>();
         for (int id = 1; id <= 5; id++)
         {
-            SegmentWrite write = SegmentMerger.Pack(3, epoch, id, id * 10, id * 10 + 9, Now + TimeSpan.FromHours(id), Entries(id, 3000 * id));
+            SegmentWrite write = SegmentMerger.Pack(
+                3, epoch, id, id * 10, id * 10 + 9, Now + TimeSpan.FromHours(id), Entries(id, 3000 * id));
             Assert.True(await store.SaveSegmentAsync(write, default));
             handles.Add(new SegmentHandle(write.Segment!));
         }
 
         SegmentWrite? merged = await SegmentMerger.MergeAsync(store, 3, epoch, 9, handles, default);
-        Assert.Equal(new SegmentInfo(9, 1, 10, 59, Now + TimeSpan.FromHours(5), 45_000, merged!.Segment!.BlockBits, merged.Filter.Length), merged.Segment);
+        SegmentInfo info = merged!.Segment!;
+        Assert.Equal(new SegmentInfo(9, 1, 10, 59, Now + TimeSpan.FromHours(5), 45_000, info.BlockBits, merged.Filter.Length), info);
         Assert.Equal([1L, 2, 3, 4, 5], merged.Removed);
         for (int id = 1; id <= 5; id++)
         {

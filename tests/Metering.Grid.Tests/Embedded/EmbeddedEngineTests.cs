@@ -15,7 +15,7 @@ public sealed class EmbeddedEngineTests
     public async Task Batch_over_many_partitions_is_answered_in_order()
     {
         var grid = new TestGrid(partitions: 16, shards: 4);
-        CustomerEntry[] customers = [.. Enumerable.Range(0, 40).Select(number => grid.AddCustomer(number * 7 % 16, TestCatalog.Overage))];
+        CustomerEntry[] customers = [.. Enumerable.Range(0, 40).Select(number => grid.AddCustomer(number * 7 % 16, UseCatalog.Overage))];
         TestProcess process = await grid.StartAsync();
         var events = customers.Concat(customers).Select((customer, index) => (customer.Id, $"e{index}", index + 1L)).ToArray();
         IngestAnswer answer = await process.SendAsync([.. events, ("nobody", "x", 1), events[3]]);
@@ -27,7 +27,7 @@ public sealed class EmbeddedEngineTests
         Assert.Equal(80, process.Engine.Status.EventsAccepted);
         Assert.Equal((1L, 1L), (process.Engine.Status.EventsDuplicate, process.Engine.Status.EventsRejected));
         Assert.Equal(80, process.Engine.Status.Shards.Sum(shard => shard.Events));
-        Assert.Contains(TestCatalog.EventType, grid.Directory.Used);
+        Assert.Contains(UseCatalog.EventType, grid.Directory.Used);
     }
 
     [Fact]
@@ -44,8 +44,8 @@ public sealed class EmbeddedEngineTests
     public async Task Shard_that_is_away_gives_its_customers_unavailable_and_comes_back_by_itself()
     {
         var grid = new TestGrid(partitions: 4, shards: 2);
-        CustomerEntry here = grid.AddCustomer(0, TestCatalog.Overage);
-        CustomerEntry away = grid.AddCustomer(1, TestCatalog.Overage);
+        CustomerEntry here = grid.AddCustomer(0, UseCatalog.Overage);
+        CustomerEntry away = grid.AddCustomer(1, UseCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         await process.SendAsync(away.Id, "in memory now", 1);
         process.Stores[1].OnCall = _ => new ValueTask<ShardFault>(ShardFault.Lost);
@@ -69,7 +69,7 @@ public sealed class EmbeddedEngineTests
     public async Task Shard_that_is_away_at_start_is_tried_again()
     {
         var grid = new TestGrid(partitions: 4, shards: 2);
-        CustomerEntry away = grid.AddCustomer(1, TestCatalog.Overage);
+        CustomerEntry away = grid.AddCustomer(1, UseCatalog.Overage);
         TestProcess process = grid.NewProcess();
         process.Stores[1].OnCall = _ => new ValueTask<ShardFault>(ShardFault.Lost);
         await process.Engine.StartAsync(default);
@@ -89,7 +89,7 @@ public sealed class EmbeddedEngineTests
     public async Task Claim_obeys_the_mark_of_a_partition_that_was_moved()
     {
         var grid = new TestGrid(partitions: 2, shards: 2);
-        CustomerEntry customer = grid.AddCustomer(0, TestCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
         grid.Shards[0].MarkMoved(0, "s1");
         TestProcess process = grid.NewProcess();
         await process.Engine.StartAsync(default);
@@ -119,7 +119,7 @@ public sealed class EmbeddedEngineTests
     public async Task Clock_that_goes_off_later_stops_service_until_it_is_right_again()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, TestCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         process.Store.ClockAhead = -TimeSpan.FromMinutes(2);
         await Eventually.Holds(
@@ -146,7 +146,7 @@ public sealed class EmbeddedEngineTests
     public async Task Stop_finishes_what_is_decided_saves_it_and_releases_the_partitions()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, TestCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         var hold = new Hold(process.Store, ShardOperation.WriteRound);
         Task<EventResult> first = process.SendAsync(customer.Id, "e1", 1);
@@ -170,7 +170,7 @@ public sealed class EmbeddedEngineTests
     public async Task Stop_ends_in_time_when_the_database_hangs()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, TestCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         await process.SendAsync(customer.Id, "e1", 1);
         var hold = new Hold(process.Store, ShardOperation.SaveCheckpoint);
@@ -207,7 +207,7 @@ public sealed class EmbeddedEngineTests
     public async Task Rate_limit_counts_requests_with_and_without_events()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, TestCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         var check = new RateCheck("key", 3, 60);
         Assert.Equal(new RateStatus(true, 3, 2, 60), await process.Engine.CountRequestAsync(customer, check, default));
@@ -225,7 +225,7 @@ public sealed class EmbeddedEngineTests
     public async Task Warming_loads_what_was_saved_and_counts_what_is_new()
     {
         var grid = new TestGrid();
-        CustomerEntry[] customers = [.. Enumerable.Range(0, 12).Select(number => grid.AddCustomer(number % 4, TestCatalog.Overage))];
+        CustomerEntry[] customers = [.. Enumerable.Range(0, 12).Select(number => grid.AddCustomer(number % 4, UseCatalog.Overage))];
         TestProcess first = await grid.StartAsync();
         await first.SendAsync([.. customers.Select(customer => (customer.Id, "e", 1L))]);
         await first.Engine.StopAsync();

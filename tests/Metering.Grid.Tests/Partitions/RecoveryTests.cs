@@ -46,7 +46,8 @@ public sealed class RecoveryTests
         {
             CustomerEntry customer = customers[random.Next(customers.Length)];
             if (random.Next(10) == 0)
-                await process.Engine.Wallet(customer).ExecuteAsync(new CreateHold(null, Amount.FromWhole(3), TimeSpan.FromSeconds(20)), default);
+                await process.Engine.Wallet(customer).ExecuteAsync(
+                    new CreateHold(null, Amount.FromWhole(3), TimeSpan.FromSeconds(20)), default);
             else
                 await process.SendAsync(customer.Id, $"e{random.Next(300)}", random.Next(1, 9));
             if (random.Next(5) == 0)
@@ -106,7 +107,13 @@ public sealed class RecoveryTests
             "customers left memory");
         int journaled = grid.Shard.Journal(0).Count;
         grid.Time.Advance(TimeSpan.FromHours(1));
-        await Eventually.Holds(() => grid.Shard.Journal(0).Count > journaled, "the expiry was journaled without a command");
+        await Eventually.Holds(
+            () =>
+            {
+                grid.Time.Advance(TimeSpan.FromSeconds(1));
+                return grid.Shard.Journal(0).Count > journaled;
+            },
+            "the expiry was journaled without a command");
         Assert.Equal((Amount.FromWhole(100), Amount.Zero), Balances(await process.ReadAsync(holder)));
     }
 
@@ -116,7 +123,7 @@ public sealed class RecoveryTests
     public async Task Bucket_that_every_group_changes_is_saved_all_the_same()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry hot = grid.AddCustomer(0, TestCatalog.Overage);
+        CustomerEntry hot = grid.AddCustomer(0, UseCatalog.Overage);
         TestProcess process = await grid.StartAsync(new GridOptions { CheckpointBytes = 2000, RecentEventsMax = 100 });
         for (int number = 0; number < 400; number += 8)
         {
@@ -133,7 +140,7 @@ public sealed class RecoveryTests
     public async Task Duplicates_are_known_from_segments_through_merges_and_restarts()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry customer = grid.AddCustomer(0, TestCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
         TestProcess process = await grid.StartAsync(Small);
         for (int number = 0; number < 400; number++)
         {
@@ -166,7 +173,7 @@ public sealed class RecoveryTests
     public async Task Identity_counts_again_past_the_horizon_and_once_more_only()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry customer = grid.AddCustomer(0, TestCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
         TestProcess process = await grid.StartAsync(Small);
         Assert.Equal(EventCode.Accepted, (await process.SendAsync(customer.Id, "e", 1)).Code);
         for (int number = 0; number < 40; number++)
@@ -184,7 +191,7 @@ public sealed class RecoveryTests
     public async Task Segments_past_the_horizon_are_dropped()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry customer = grid.AddCustomer(0, TestCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
         TestProcess process = await grid.StartAsync(Small);
         for (int number = 0; number < 25; number++)
             await process.SendAsync(customer.Id, $"a{number}", 1);
@@ -200,8 +207,8 @@ public sealed class RecoveryTests
     public async Task Journal_with_a_gap_is_not_served_and_the_others_are()
     {
         var grid = new TestGrid();
-        CustomerEntry broken = grid.AddCustomer(1, TestCatalog.Overage);
-        CustomerEntry good = grid.AddCustomer(2, TestCatalog.Overage);
+        CustomerEntry broken = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry good = grid.AddCustomer(2, UseCatalog.Overage);
         TestProcess first = await grid.StartAsync();
         for (int number = 0; number < 3; number++)
             await first.SendAsync(broken.Id, $"e{number}", 1);
@@ -213,8 +220,8 @@ public sealed class RecoveryTests
     public async Task Journal_with_a_wrong_checksum_is_not_served_and_the_others_are()
     {
         var grid = new TestGrid();
-        CustomerEntry broken = grid.AddCustomer(1, TestCatalog.Overage);
-        CustomerEntry good = grid.AddCustomer(2, TestCatalog.Overage);
+        CustomerEntry broken = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry good = grid.AddCustomer(2, UseCatalog.Overage);
         TestProcess first = await grid.StartAsync();
         await first.SendAsync(broken.Id, "e", 1);
         grid.Shard.FlipBit(1, 1);
@@ -237,7 +244,7 @@ public sealed class RecoveryTests
     public async Task Loads_that_arrive_together_are_one_query()
     {
         var grid = new TestGrid(partitions: 4);
-        CustomerEntry[] customers = [.. Enumerable.Range(0, 40).Select(number => grid.AddCustomer(number % 4, TestCatalog.Overage))];
+        CustomerEntry[] customers = [.. Enumerable.Range(0, 40).Select(number => grid.AddCustomer(number % 4, UseCatalog.Overage))];
         TestProcess process = await grid.StartAsync();
         var hold = new Hold(process.Store, ShardOperation.ReadBuckets);
         Task<EventResult> first = process.SendAsync(customers[0].Id, "e", 1);
@@ -253,7 +260,7 @@ public sealed class RecoveryTests
     public async Task Checkpoint_that_fails_is_tried_again_and_nothing_is_lost()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry customer = grid.AddCustomer(0, TestCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
         TestProcess process = await grid.StartAsync(Small);
         process.Fail(ShardOperation.SaveCheckpoint, ShardFault.Lost, times: 3);
         for (int number = 0; number < 60; number++)
@@ -272,7 +279,7 @@ public sealed class RecoveryTests
     public async Task Saving_a_segment_with_an_unknown_outcome_never_counts_twice()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry customer = grid.AddCustomer(0, TestCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
         TestProcess process = await grid.StartAsync(Small);
         process.Fail(ShardOperation.SaveSegment, ShardFault.DoneButFails, times: 2);
         for (int number = 0; number < 100; number++)

@@ -18,7 +18,7 @@ internal sealed class TestGrid
 
     public TestGrid(int partitions = 4, int shards = 1)
     {
-        Directory = new MemoryDirectory(partitions, TestCatalog.Record);
+        Directory = new MemoryDirectory(partitions, UseCatalog.Record);
         Shards = [.. Enumerable.Range(0, shards).Select(number => new MemoryShard($"s{number}"))];
         Assignments = [.. Enumerable.Range(0, partitions).Select(number => new ShardAssignment(number, $"s{number % shards}"))];
     }
@@ -36,7 +36,8 @@ internal sealed class TestGrid
     public ShardAssignment[] Assignments { get; }
 
     /// <summary>A process that has not started.</summary>
-    public TestProcess NewProcess(GridOptions? options = null) => new(this, new Guid(++processes, 0, 0, new byte[8]), options ?? new GridOptions());
+    public TestProcess NewProcess(GridOptions? options = null) =>
+        new(this, new Guid(++processes, 0, 0, new byte[8]), options ?? new GridOptions());
 
     /// <summary>A process that serves.</summary>
     public async Task<TestProcess> StartAsync(GridOptions? options = null)
@@ -48,7 +49,7 @@ internal sealed class TestGrid
     }
 
     /// <summary>An id of a customer that lives in a partition; the directory knows it from now on.</summary>
-    public CustomerEntry AddCustomer(int partition, string plan = TestCatalog.Prepaid, int planVersion = 1)
+    public CustomerEntry AddCustomer(int partition, string plan = UseCatalog.Prepaid, int planVersion = 1)
     {
         for (int number = 0; ; number++)
         {
@@ -100,8 +101,8 @@ internal sealed class TestProcess
         Owner = owner;
         Stores = [.. grid.Shards.Select(shard => new MemoryShardStore(shard, grid.Time))];
         Engine = new EmbeddedEngine(
-            grid.Directory, null!, null!, Stores.ToDictionary(store => store.Name, IShardStore (store) => store), grid.Assignments, owner, options,
-            grid.Time);
+            grid.Directory, null!, null!, Stores.ToDictionary(store => store.Name, IShardStore (store) => store), grid.Assignments,
+            owner, options, grid.Time);
         Engine.Noticed += notice =>
         {
             lock (Notices)

@@ -1,6 +1,7 @@
 namespace Metering.TestSupport.Memory;
 
-/// <summary>A clock that stands still until it is advanced; due timers run on the thread that advances it, in order of their times.</summary>
+/// <summary>A clock that stands still until it is advanced; due timers run on the thread that advances it, in order of their
+/// times.</summary>
 public sealed class ManualTime(DateTimeOffset start) : TimeProvider
 {
     private readonly Lock gate = new();

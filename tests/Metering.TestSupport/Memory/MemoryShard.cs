@@ -4,7 +4,8 @@ using Metering.Grid.Storage;
 namespace Metering.TestSupport.Memory;
 
 /// <summary>
-/// What a shard's database holds, in memory. Processes reach it through a <see cref="MemoryShardStore"/> each, so that faults hit one of them alone.
+/// What a shard's database holds, in memory. Processes reach it through a <see cref="MemoryShardStore"/> each, so that faults hit one of
+/// them alone.
 /// </summary>
 public sealed class MemoryShard(string name)
 {

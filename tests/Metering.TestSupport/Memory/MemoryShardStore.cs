@@ -5,7 +5,8 @@ using Metering.Grid.Storage;
 namespace Metering.TestSupport.Memory;
 
 /// <summary>
-/// One process's way to a <see cref="MemoryShard"/>. Deterministic, no threads of its own: a call ends at once unless <see cref="OnCall"/> makes it wait or fail.
+/// One process's way to a <see cref="MemoryShard"/>. Deterministic, no threads of its own: a call ends at once unless <see cref="OnCall"/>
+/// makes it wait or fail.
 /// </summary>
 public sealed class MemoryShardStore(MemoryShard shard, TimeProvider time) : IShardStore
 {

@@ -7,14 +7,19 @@ using Metering.Grid.Directory;
 namespace Metering.Grid.Tests.Support;
 
 /// <summary>One meter, <c>units</c>, that sums <c>quantity</c> of events of type <c>use</c>, and plans that burn a credit a unit.</summary>
-internal static class TestCatalog
+internal static class UseCatalog
 {
     public const string EventType = "use";
     public const string Prepaid = "prepaid";
     public const string Overage = "overage";
 
     public static CatalogRecord Record { get; } = new(
-        [new Meter { Id = MeterId.Parse("units"), EventType = EventType, Aggregation = Aggregation.Sum, Value = "quantity", Unit = "units" }],
+        [
+            new Meter
+            {
+                Id = MeterId.Parse("units"), EventType = EventType, Aggregation = Aggregation.Sum, Value = "quantity", Unit = "units",
+            },
+        ],
         [Plan(Prepaid, WalletMode.Prepaid), Plan(Overage, WalletMode.PrepaidOverage)]);
 
     private static Plan Plan(string id, WalletMode mode) => new()
