@@ -214,6 +214,7 @@ public sealed class CachedDirectoryTests : IAsyncLifetime
         Assert.Equal(["calls"], store.UsedMeters);
         store.Away = true;
         await directory.MarkUsedAsync(shape, none);
+        await directory.MarkUsedAsync(new EventShape("call", [Meter("calls")]), none);
         var unmarked = new EventShape("other", [Meter("others")]);
         await Assert.ThrowsAsync<DirectoryUnavailableException>(() => directory.MarkUsedAsync(unmarked, none).AsTask());
     }
