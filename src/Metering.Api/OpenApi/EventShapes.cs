@@ -104,7 +104,7 @@ internal static class EventShapes
         builder.WithMetadata(NoParameters, new EndpointSummaryAttribute(summary), new AcceptsMetadata(mediaTypes, body));
         builder.WithMetadata(new ProducesResponseTypeMetadata(status, answer, ["application/json"]));
         if (dialect == Dialect.CloudEvents)
-            builder.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status204NoContent));
+            builder.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status204NoContent, typeof(void)));
         foreach (int refused in new[] { 400, 402, 403, 404, 408, 413, 415, 422, 503 })
             builder.WithMetadata(new ProducesResponseTypeMetadata(refused, typeof(ProblemAnswer), [Problem.MediaType]));
         return builder;

@@ -13,7 +13,4 @@ internal static class ApiTraces
     /// <summary>A wallet deciding a command; null where nobody listens.</summary>
     public static Activity? StartWalletCommand(string command, int partition) =>
         Source.StartActivity("wallet " + command)?.SetTag("metering.command", command).SetTag("metering.partition", partition);
-
-    /// <summary>A project being read or checked; null where nobody listens.</summary>
-    public static Activity? StartLoadTest(int events) => Source.StartActivity("load test")?.SetTag("metering.events", events);
 }
