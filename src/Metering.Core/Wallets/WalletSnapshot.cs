@@ -7,7 +7,7 @@ namespace Metering.Core.Wallets;
 /// <content>The form of a wallet in a checkpoint.</content>
 public sealed partial class Wallet
 {
-    /// <summary>Writes the state.</summary>
+    /// <summary>Writes the state; equal wallets give equal bytes, whatever they have forgotten on the way.</summary>
     public void Write(ByteWriter writer)
     {
         foreach (Amount amount in new[] { Available, Held, Burned, Expired, Granted, Overage })
@@ -23,13 +23,13 @@ public sealed partial class Wallet
         foreach (Grant grant in grants)
             Write(writer, grant);
         writer.Unsigned((ulong)holds.Count);
-        foreach (Hold hold in holds.Values)
+        foreach (Hold hold in holds.Values.OrderBy(hold => hold.Id, StringComparer.Ordinal))
             Write(writer, hold);
         writer.Unsigned((ulong)topUps.Count);
-        foreach (TopUp topUp in topUps.Values)
+        foreach (TopUp topUp in topUps.Values.OrderBy(topUp => topUp.Number))
             Write(writer, topUp);
         writer.Unsigned((ulong)answers.Count);
-        foreach ((UInt128 key, RememberedAnswer answer) in answers)
+        foreach ((UInt128 key, RememberedAnswer answer) in answers.OrderBy(answer => answer.Key))
         {
             writer.Fixed128(key);
             writer.Fixed64(answer.BodyDigest);

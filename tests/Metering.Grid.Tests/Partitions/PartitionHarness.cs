@@ -26,7 +26,7 @@ internal sealed class PartitionHarness
 
     public PartitionHarness(CatalogSnapshot? catalog = null, PartitionRules? rules = null)
     {
-        Catalog = catalog ?? TestCatalog.Default;
+        Catalog = catalog ?? ShippedCatalog.Default;
         Rules = rules ?? new PartitionRules();
         Recent = new RecentEvents();
         State = new PartitionState(3, Rules, Identity, Recent);
@@ -61,17 +61,17 @@ internal sealed class PartitionHarness
 
     public CustomerEntry AddCustomer(string id, string plan, string zone = "UTC", CustomerStatus status = CustomerStatus.Active)
     {
-        Assert.True(Catalog.TryFindNewestPlan(plan, out var found));
-        var record = new CustomerRecord(id, id, $"{id}@example.com", plan, found.Version, "USD", zone, null, status, Start, 1);
+        Assert.True(Catalog.TryFindPlan(plan, 1, out _));
+        var record = new CustomerRecord(id, id, $"{id}@example.com", plan, 1, "USD", zone, null, status, Start, 1);
         var customer = new CustomerEntry(record, 3, Placement.BucketOf(Encoding.UTF8.GetBytes(id)));
-        projects.Add(id, new ProjectEntry(new ProjectRecord(id, id, id, plan, found.Version, Start, 1), customer));
+        projects.Add(id, new ProjectEntry(new ProjectRecord(id, id, id, plan, 1, Start, 1), customer));
         return customer;
     }
 
     public ProjectEntry AddProject(CustomerEntry customer, string id, string plan)
     {
-        Assert.True(Catalog.TryFindNewestPlan(plan, out var found));
-        var project = new ProjectEntry(new ProjectRecord(id, customer.Id, id, plan, found.Version, Start, 1), customer);
+        Assert.True(Catalog.TryFindPlan(plan, 1, out _));
+        var project = new ProjectEntry(new ProjectRecord(id, customer.Id, id, plan, 1, Start, 1), customer);
         projects.Add(id, project);
         return project;
     }

@@ -57,13 +57,13 @@ internal static class TestPlans
 
     private static CatalogSnapshot WithSecondVersion()
     {
-        CatalogSnapshot first = TestCatalog.With(Json);
+        CatalogSnapshot first = ShippedCatalog.With(Json);
         Plan plan = first.Plans["t-prepaid"];
         Plan dearer = plan with
         {
             Version = 2,
             Charges = [plan.Charges[0] with { UnitPrice = Core.Money.Amount.FromWhole(2) }],
         };
-        return TestCatalog.With(Json, dearer);
+        return ShippedCatalog.With(Json, dearer);
     }
 }

@@ -6,7 +6,7 @@ using Metering.Grid.Directory;
 namespace Metering.Grid.Tests.Partitions;
 
 /// <summary>The catalogues as they ship, and what a test adds.</summary>
-internal static class TestCatalog
+internal static class ShippedCatalog
 {
     private static readonly Lazy<CatalogRecord> Shipped = new(() =>
     {
