@@ -12,6 +12,7 @@ public sealed partial class EmbeddedEngine
     private volatile string? refusal = "The engine has not started.";
     private Task clockWatch = Task.CompletedTask;
     private Task memoryWatch = Task.CompletedTask;
+    private TaskCompletionSource? stop;
     private bool started;
     private bool ending;
     private string? clockFault;
@@ -41,6 +42,26 @@ public sealed partial class EmbeddedEngine
     /// released. What the time does not suffice for is replayed at the next start.
     /// </summary>
     public async Task StopAsync()
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Interlocked.CompareExchange(ref stop, ended, null) is { } first)
+        {
+            // Two stops at once would make two checkpoints of a partition at once.
+            await first.Task;
+            return;
+        }
+
+        try
+        {
+            await StopOnceAsync();
+        }
+        finally
+        {
+            ended.SetResult();
+        }
+    }
+
+    private async Task StopOnceAsync()
     {
         using var limit = new CancellationTokenSource(context.Options.StopWithin, context.Time);
         // First of all, before anything is awaited: from here on nothing new is taken.

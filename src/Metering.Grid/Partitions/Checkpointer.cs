@@ -25,13 +25,21 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
 
     private readonly GridOptions options = host.Context.Options;
 
-    /// <summary>Runs one checkpoint; the caller sees to it that only one runs for a partition.</summary>
+    /// <summary>Runs one checkpoint; only one may run for a partition, because the second would take buckets on their way to the database for saved.</summary>
     /// <param name="final">At stop: everything is saved, and the identities too where they are many.</param>
+    /// <exception cref="InvalidOperationException">Another one is running.</exception>
     public async Task RunAsync(bool final)
     {
-        Plan plan = await WhenSealedAsync(() => MakePlan(final));
+        lock (host.Gate)
+        {
+            if (incarnation.Checkpointing)
+                throw new InvalidOperationException($"A checkpoint of partition {host.Partition} is running already.");
+            incarnation.Checkpointing = true;
+        }
+
         try
         {
+            Plan plan = await WhenSealedAsync(() => MakePlan(final));
             if (await SaveBucketsAsync(plan) && await SaveSegmentAsync(plan))
                 await AdvanceAsync(plan);
         }
@@ -41,6 +49,11 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
             lock (host.Gate)
                 incarnation.CheckpointWanted = true;
             throw;
+        }
+        finally
+        {
+            lock (host.Gate)
+                incarnation.Checkpointing = false;
         }
     }
 

@@ -99,6 +99,9 @@ internal sealed class Incarnation
     /// <summary>Whether a checkpoint is wanted now, whatever its size and age.</summary>
     public bool CheckpointWanted { get; set; }
 
+    /// <summary>Whether a checkpoint is running.</summary>
+    public bool Checkpointing { get; set; }
+
     /// <summary>Whether dedup segments are being merged.</summary>
     public bool Merging { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Metering.Core.Time;
 using Metering.Core.Wallets;
 using Metering.Grid.Dedup;
 using Metering.Grid.Directory;
@@ -7,6 +8,7 @@ using Metering.Grid.Partitions;
 using Metering.Grid.Projects;
 using Metering.Grid.Storage;
 using Metering.Simulation.Load;
+using Metering.Simulation.Running;
 
 namespace Metering.Simulation.Judging;
 
@@ -44,7 +46,7 @@ internal sealed class ReplayCheck(Cluster cluster, Workload workload, Action<str
     private void Compare(PartitionState state, Attempt attempt)
     {
         object shown = attempt.Answer is WalletView wallet ? wallet with { AsOfSequence = 0 } : ((ProjectView)attempt.Answer!) with { AsOfSequence = 0 };
-        object replayed = shown is WalletView ? Wallet(state, attempt.Customer) : Project(state, attempt.Project);
+        object replayed = shown is WalletView ? Wallet(state, attempt) : Project(state, attempt);
         string left = JsonSerializer.Serialize(shown, shown.GetType());
         string right = JsonSerializer.Serialize(replayed, replayed.GetType());
         if (left != right)
@@ -61,11 +63,13 @@ internal sealed class ReplayCheck(Cluster cluster, Workload workload, Action<str
 
     private CustomerEntry Find(string id) => cluster.Directory.Customers.Find(each => each.Id == id)!;
 
-    private WalletView Wallet(PartitionState state, string id) =>
-        state.ReadWallet(Find(id), cluster.Directory.Catalog, state.Clock, NewGroup()) with { AsOfSequence = 0 };
+    private WalletView Wallet(PartitionState state, Attempt attempt) =>
+        state.ReadWallet(Find(attempt.Customer), cluster.Directory.Catalog, At(attempt), NewGroup()) with { AsOfSequence = 0 };
 
-    private ProjectView Project(PartitionState state, string id) =>
-        state.ReadProject(cluster.Directory.Projects[id], cluster.Directory.Catalog, state.Clock, NewGroup()) with { AsOfSequence = 0 };
+    private ProjectView Project(PartitionState state, Attempt attempt) =>
+        state.ReadProject(cluster.Directory.Projects[attempt.Project], cluster.Directory.Catalog, At(attempt), NewGroup()) with { AsOfSequence = 0 };
+
+    private static Instant At(Attempt attempt) => Instant.FromDateTimeOffset(ProcessTime.Start.AddMicroseconds(attempt.ServedAt));
 
     private static GroupWriter NewGroup()
     {

@@ -19,6 +19,9 @@ internal sealed class Attempt
     /// <summary>When the answer left the engine.</summary>
     public long Left { get; set; }
 
+    /// <summary>The true time when the server began with it, in microseconds since the beginning.</summary>
+    public long ServedAt { get; set; }
+
     /// <summary>When the client had the answer.</summary>
     public long Received { get; set; }
 

@@ -138,6 +138,7 @@ internal sealed class Cluster
         SimProcess client, Dice chooser, Attempt attempt, Server server, Func<EmbeddedEngine, Task<object>> call, TaskCompletionSource<object> done)
     {
         object answer;
+        attempt.ServedAt = Scheduler.Now;
         try
         {
             answer = await call(server.Engine);
