@@ -76,7 +76,8 @@ internal sealed class ApiHost : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> PostAsync(
-        string path, string body, KeySecret? key = null, string contentType = "application/json", params (string Name, string Value)[] headers)
+        string path, string body, KeySecret? key = null, string contentType = "application/json",
+        params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8) };
         request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);

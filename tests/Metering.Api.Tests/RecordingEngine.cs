@@ -38,7 +38,8 @@ internal sealed class RecordingEngine(IDirectory directory, IDirectoryStore stor
 
     EngineStatus IMeteringEngine.Status { get; } = new();
 
-    public ValueTask<IngestAnswer> IngestAsync(EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation)
+    public ValueTask<IngestAnswer> IngestAsync(
+        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation)
     {
         if (Failure is not null)
             throw Failure;
@@ -67,15 +68,18 @@ internal sealed class RecordingEngine(IDirectory directory, IDirectoryStore stor
         return new(new IngestAnswer(IngestStatus.Decided, results, balances, counts));
     }
 
-    public EventResult Accepted() => new() { Code = EventCode.Accepted, Credits = Amount.FromWhole(15), At = Instant.FromDateTimeOffset(time.GetUtcNow()) };
+    public EventResult Accepted() =>
+        new() { Code = EventCode.Accepted, Credits = Amount.FromWhole(15), At = Instant.FromDateTimeOffset(time.GetUtcNow()) };
 
-    public ValueTask<RateStatus> CountRequestAsync(CustomerEntry customer, RateCheck rate, CancellationToken cancellation) => new(Count(rate));
+    public ValueTask<RateStatus> CountRequestAsync(CustomerEntry customer, RateCheck rate, CancellationToken cancellation) =>
+        new(Count(rate));
 
     public IWallet Wallet(CustomerEntry customer) => throw new NotSupportedException();
 
     public IProject Project(ProjectEntry project) => throw new NotSupportedException();
 
-    public ValueTask<long> WarmAsync(IReadOnlyList<CustomerEntry>? customers, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask<long> WarmAsync(IReadOnlyList<CustomerEntry>? customers, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     private RateStatus Count(RateCheck check)
     {

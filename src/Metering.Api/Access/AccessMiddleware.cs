@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Metering.Api.Access;
 
 /// <summary>
-/// Lets a request pass to its endpoint if the endpoint's <see cref="AccessRule"/> allows. In this order: the limit of the address for a request without a valid
+/// Lets a request pass to its endpoint if the endpoint's <see cref="AccessRule"/> allows. In this order: the limit of the address for a
+/// request without a valid
 /// key, the key, the limit of the key, the rule.
 /// </summary>
 internal sealed class AccessMiddleware(

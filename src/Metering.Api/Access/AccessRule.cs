@@ -33,7 +33,8 @@ public enum AccessDemand
 /// <summary>Says who may call an endpoint or a group of them.</summary>
 public static class AccessRules
 {
-    /// <summary>A customer's key must have these scopes; the operator's key has all. Whose data it may touch is the endpoint's to check.</summary>
+    /// <summary>A customer's key must have these scopes; the operator's key has all. Whose data it may touch is the endpoint's to
+    /// check.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder builder, KeyScopes scopes)
         where TBuilder : IEndpointConventionBuilder => builder.WithRule(new AccessRule(AccessDemand.Scope, scopes));
 

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Metering.Api.Access;
 
 /// <summary>
-/// Who sends a request, proved by a key. Endpoints take it as a parameter; it is there wherever the endpoint's <see cref="AccessRule"/> demands a key.
+/// Who sends a request, proved by a key. Endpoints take it as a parameter; it is there wherever the endpoint's <see cref="AccessRule"/>
+/// demands a key.
 /// </summary>
 public sealed class Caller
 {

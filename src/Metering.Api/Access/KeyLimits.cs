@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Http;
 namespace Metering.Api.Access;
 
 /// <summary>
-/// The rate limit of a customer's key: the plan's of the customer's default project, else the setting. Counted by key, in the customer's partition. The
+/// The rate limit of a customer's key: the plan's of the customer's default project, else the setting. Counted by key, in the customer's
+/// partition. The
 /// operator's keys have no limit, and their answers carry no <c>X-RateLimit</c> headers.
 /// </summary>
 internal sealed class KeyLimits(IMeteringEngine engine, MeteringApiOptions options)
@@ -29,7 +30,8 @@ internal sealed class KeyLimits(IMeteringEngine engine, MeteringApiOptions optio
     /// <returns>The status, or null for the operator's key.</returns>
     public async ValueTask<RateStatus?> CountAsync(Caller caller, HttpContext context)
     {
-        if (caller.CustomerId is null || await engine.Directory.FindCustomerAsync(caller.CustomerId, context.RequestAborted) is not { } customer)
+        if (caller.CustomerId is null
+            || await engine.Directory.FindCustomerAsync(caller.CustomerId, context.RequestAborted) is not { } customer)
             return null;
         RateStatus status = await engine.CountRequestAsync(customer, CheckOf(caller, customer), context.RequestAborted);
         Write(context.Response, status);

@@ -18,5 +18,6 @@ public sealed record KeySecret(string Text, byte[] Sha256, string Prefix)
         Of((live ? "mk_live_" : "mk_test_") + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
 
     /// <summary>The secret that somebody chose.</summary>
-    public static KeySecret Of(string text) => new(text, SHA256.HashData(Encoding.UTF8.GetBytes(text)), text[..Math.Min(PrefixLength, text.Length / 2)]);
+    public static KeySecret Of(string text) =>
+        new(text, SHA256.HashData(Encoding.UTF8.GetBytes(text)), text[..Math.Min(PrefixLength, text.Length / 2)]);
 }

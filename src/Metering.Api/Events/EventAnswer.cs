@@ -57,7 +57,8 @@ internal readonly struct EventAnswer
     public int FirstRefused { get; }
 
     /// <summary>Whether every event was refused, all for one reason.</summary>
-    public bool IsAll(EventCode code) => Rejected > 0 && Rejected == answer.Results.Length && Array.TrueForAll(answer.Results, result => result.Code == code);
+    public bool IsAll(EventCode code) =>
+        Rejected > 0 && Rejected == answer.Results.Length && Array.TrueForAll(answer.Results, result => result.Code == code);
 
     /// <summary>The problem of the first refusal, with the members of the answer.</summary>
     public Problem ToProblem()
@@ -65,7 +66,8 @@ internal readonly struct EventAnswer
         EventAnswer self = this;
         string code = ProblemCodes.Of(answer.Results[FirstRefused].Code);
         ProblemKind kind = ProblemCodes.Find(code);
-        string detail = $"{kind.Title}: event {FirstRefused} was refused. {Accepted} accepted, {Duplicates} counted before, {Rejected} refused.";
+        string detail =
+            $"{kind.Title}: event {FirstRefused} was refused. {Accepted} accepted, {Duplicates} counted before, {Rejected} refused.";
         return Problem.With(code, detail, writer => self.WriteMembers(writer));
     }
 

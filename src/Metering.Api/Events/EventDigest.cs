@@ -4,11 +4,14 @@ using System.Text.Json;
 namespace Metering.Api.Events;
 
 /// <summary>
-/// The 8-byte digest of an event without its identity: the wrapping sum of one hash a member, so the order of members does not matter, and whitespace is never
-/// hashed. It only tells a duplicate that says the same from one that <c>differs</c>; it proves nothing, and is not keyed. Journals keep it: never change it.
+/// The 8-byte digest of an event without its identity: the wrapping sum of one hash a member, so the order of members does not matter,
+/// and whitespace is never
+/// hashed. It only tells a duplicate that says the same from one that <c>differs</c>; it proves nothing, and is not keyed. Journals keep
+/// it: never change it.
 /// </summary>
 /// <remarks>
-/// The hash folds 16 bytes a step with a 64 by 64 bit multiplication, the construction of wyhash (Wang Yi). The constants are the first four of xxHash64's
+/// The hash folds 16 bytes a step with a 64 by 64 bit multiplication, the construction of wyhash (Wang Yi). The constants are the first
+/// four of xxHash64's
 /// primes (Yann Collet).
 /// </remarks>
 internal static class EventDigest
@@ -41,7 +44,8 @@ internal static class EventDigest
         ulong hash = seed ^ ((ulong)bytes.Length * Prime3);
         while (bytes.Length > 16)
         {
-            hash = Fold(BinaryPrimitives.ReadUInt64LittleEndian(bytes) ^ Prime1, BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]) ^ hash);
+            hash = Fold(
+                BinaryPrimitives.ReadUInt64LittleEndian(bytes) ^ Prime1, BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]) ^ hash);
             bytes = bytes[16..];
         }
 

@@ -11,7 +11,8 @@ using Microsoft.AspNetCore.Http;
 namespace Metering.Api.Events;
 
 /// <summary>
-/// The path of events: sign in, read, resolve, authorise, decide, answer. Three request shapes, one path. Written without filters and parameter binding: a
+/// The path of events: sign in, read, resolve, authorise, decide, answer. Three request shapes, one path. Written without filters and
+/// parameter binding: a
 /// request with one event costs little more than what the server itself takes.
 /// </summary>
 internal sealed class EventIntake(
@@ -58,7 +59,8 @@ internal sealed class EventIntake(
         ContentMode mode = ContentModes.Of(context.Request);
         if (mode == ContentMode.Unsupported)
             return Problem.From(
-                ProblemCodes.UnsupportedMediaType, "Send application/json, application/cloudevents+json or application/cloudevents-batch+json, in UTF-8.");
+                ProblemCodes.UnsupportedMediaType,
+                "Send application/json, application/cloudevents+json or application/cloudevents-batch+json, in UTF-8.");
         if (await RequestBody.ReadAsync(context, batch, options, time) is { } tooMuch)
             return tooMuch;
         ReadOutcome outcome = Read(context.Request, dialect, mode, batch);

@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Http;
 namespace Metering.Api.Events;
 
 /// <summary>
-/// Reads one event in binary content mode: attributes in <c>ce-</c> headers, the body is the data. CloudEvents 1.0, HTTP protocol binding, section 3.1.
+/// Reads one event in binary content mode: attributes in <c>ce-</c> headers, the body is the data. CloudEvents 1.0, HTTP protocol
+/// binding, section 3.1.
 /// </summary>
 internal ref partial struct EventReader
 {
@@ -165,7 +166,8 @@ internal ref partial struct EventReader
                 next = raw[++i];
             if (next == '%')
             {
-                if (i + 2 >= end || !byte.TryParse(raw.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out next))
+                if (i + 2 >= end
+                    || !byte.TryParse(raw.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out next))
                     return false;
                 i += 2;
             }

@@ -104,13 +104,15 @@ internal ref partial struct EventReader
         value.Text = SliceOf(token);
     }
 
-    private void ReadText(scoped ReadOnlySpan<byte> content, TextSlice slice, ShapeProperty property, ref PropertyValue value, Dialect dialect)
+    private void ReadText(
+        scoped ReadOnlySpan<byte> content, TextSlice slice, ShapeProperty property, ref PropertyValue value, Dialect dialect)
     {
         value.Kind = PropertyKind.Text;
         value.Text = slice;
         if (content.Length > TextMaxBytes)
         {
-            Fault(FieldOf(property.Utf8, dialect), $"Has {content.Length} bytes; at most {TextMaxBytes} are allowed where a meter reads it.");
+            Fault(FieldOf(property.Utf8, dialect),
+                $"Has {content.Length} bytes; at most {TextMaxBytes} are allowed where a meter reads it.");
         }
         else if (property.IsValue)
         {
@@ -128,7 +130,8 @@ internal ref partial struct EventReader
     }
 
     /// <summary>
-    /// An event that a meter would count, but which has no value for any such meter, is most likely misspelt: it is refused rather than free.
+    /// An event that a meter would count, but which has no value for any such meter, is most likely misspelt: it is refused rather than
+    /// free.
     /// </summary>
     private void RequireValue(in ParsedEvent item, Dialect dialect)
     {
@@ -219,9 +222,11 @@ internal ref partial struct EventReader
         return true;
     }
 
-    private readonly TextSlice SliceOf(ReadOnlySpan<byte> part) => text.Overlaps(part, out int start) ? new TextSlice(start, part.Length) : default;
+    private readonly TextSlice SliceOf(ReadOnlySpan<byte> part) =>
+        text.Overlaps(part, out int start) ? new TextSlice(start, part.Length) : default;
 
-    private static string FieldOf(ReadOnlySpan<byte> name, Dialect dialect) => dialect == Dialect.CloudEvents ? "data." + Quote(name) : Quote(name);
+    private static string FieldOf(ReadOnlySpan<byte> name, Dialect dialect) =>
+        dialect == Dialect.CloudEvents ? "data." + Quote(name) : Quote(name);
 
     /// <summary>A name from a body, short enough to be said back.</summary>
     private static string Quote(ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(name.Length > 64 ? name[..64] : name);

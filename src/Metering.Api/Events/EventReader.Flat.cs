@@ -7,7 +7,8 @@ using Metering.Grid.Ingest;
 namespace Metering.Api.Events;
 
 /// <summary>
-/// Reads the two flat shapes, in which the properties stand beside the attributes: first the attributes, then, with the type known, the rest of the same text.
+/// Reads the two flat shapes, in which the properties stand beside the attributes: first the attributes, then, with the type known, the
+/// rest of the same text.
 /// </summary>
 internal ref partial struct EventReader
 {

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Metering.Api.Problems;
 
 /// <summary>
-/// An error answer: <c>application/problem+json</c> (RFC 9457) with <c>type</c>, <c>title</c>, <c>status</c>, <c>detail</c>, <c>code</c> and, for bad input,
+/// An error answer: <c>application/problem+json</c> (RFC 9457) with <c>type</c>, <c>title</c>, <c>status</c>, <c>detail</c>, <c>code</c>
+/// and, for bad input,
 /// <c>errors</c>. On paths of earlier clients it also carries <c>error</c>, <c>message</c> and <c>details</c>.
 /// </summary>
 public sealed class Problem : IResult, IStatusCodeHttpResult, IContentTypeHttpResult
@@ -34,7 +35,8 @@ public sealed class Problem : IResult, IStatusCodeHttpResult, IContentTypeHttpRe
     /// <summary>What is wrong with the input; may be empty.</summary>
     public IReadOnlyList<FieldError> Errors { get; }
 
-    /// <summary>Sent as <c>Retry-After</c> where set; a 503 or <c>rate_limited</c> without it says <see cref="DefaultRetrySeconds"/>.</summary>
+    /// <summary>Sent as <c>Retry-After</c> where set; a 503 or <c>rate_limited</c> without it says
+    /// <see cref="DefaultRetrySeconds"/>.</summary>
     public int? RetryAfterSeconds { get; init; }
 
     /// <summary>Writes further members into the problem; null for none.</summary>

@@ -4,7 +4,8 @@ using Metering.Core.Usage;
 namespace Metering.Api.Problems;
 
 /// <summary>
-/// The one table of codes: what HTTP status and title each has, and whether sending the same again may help. A code once published keeps its meaning.
+/// The one table of codes: what HTTP status and title each has, and whether sending the same again may help. A code once published keeps
+/// its meaning.
 /// </summary>
 public static class ProblemCodes
 {

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Metering.Api.Problems;
 
 /// <summary>
-/// The outermost step: turns exceptions and bare error statuses into problems, so that every error of the API has one form. A fault that nobody expected is
+/// The outermost step: turns exceptions and bare error statuses into problems, so that every error of the API has one form. A fault that
+/// nobody expected is
 /// logged and answered 500 without its text.
 /// </summary>
 internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
@@ -89,7 +90,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         PartitionUnavailableException or DirectoryUnavailableException => Problem.From(ProblemCodes.Unavailable, exception.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.From(ProblemCodes.PayloadTooLarge),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Problem.From(ProblemCodes.RequestTimeout),
-        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Problem.From(ProblemCodes.UnsupportedMediaType),
+        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
+            Problem.From(ProblemCodes.UnsupportedMediaType),
         BadHttpRequestException bad => Problem.From(ProblemCodes.InvalidRequest, bad.Message),
         _ => null,
     };

@@ -4,7 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Metering.Grid.Directory;
 
 /// <summary>
-/// A bounded table by byte key. Reading takes no lock and allocates nothing; adding and removing are the owner's, under its lock. When it is full, the oldest
+/// A bounded table by byte key. Reading takes no lock and allocates nothing; adding and removing are the owner's, under its lock. When
+/// it is full, the oldest
 /// entry that was not read since it was last considered goes (the "second chance" rule, an approximation of least recently used).
 /// </summary>
 internal sealed class BoundedCache<TValue>

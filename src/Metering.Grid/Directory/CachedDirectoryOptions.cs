@@ -12,6 +12,7 @@ public sealed record CachedDirectoryOptions
     /// <summary>How often the control database is asked for changes. Default: 1 s.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a question to the control database may take. Default: 2 s; with the interval it must stay under the 5 s in which a revoked key stops.</summary>
+    /// <summary>How long a question to the control database may take. Default: 2 s; with the interval it must stay under the 5 s in
+    /// which a revoked key stops.</summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(2);
 }

@@ -3,7 +3,8 @@ using System.Text;
 namespace Metering.Grid.Directory;
 
 /// <summary>
-/// A customer in the directory's cache: the handle by which the path of an event names it. One object a customer as long as it is cached; the record behind
+/// A customer in the directory's cache: the handle by which the path of an event names it. One object a customer as long as it is
+/// cached; the record behind
 /// it is replaced when the directory changes.
 /// </summary>
 public sealed class CustomerEntry(CustomerRecord record, int partition, int bucket)

@@ -4,7 +4,8 @@ using Metering.Grid.Ingest;
 namespace Metering.Grid.Directory;
 
 /// <summary>
-/// The directory as a process sees it: cached, polled every second for changes, read once on a miss before anything is refused. While the control database is
+/// The directory as a process sees it: cached, polled every second for changes, read once on a miss before anything is refused. While
+/// the control database is
 /// away, what is cached goes on; a miss throws <see cref="DirectoryUnavailableException"/>.
 /// </summary>
 public interface IDirectory
@@ -22,12 +23,14 @@ public interface IDirectory
     ValueTask<ProjectEntry?> FindProjectAsync(string id, CancellationToken cancellation);
 
     /// <summary>
-    /// Sets the project and the identity of every event of a batch; all misses are read in one query. An event whose subject nobody has keeps a null project.
+    /// Sets the project and the identity of every event of a batch; all misses are read in one query. An event whose subject nobody has
+    /// keeps a null project.
     /// Completes synchronously when everything is cached.
     /// </summary>
     ValueTask ResolveAsync(EventBatch batch, CancellationToken cancellation);
 
-    /// <summary>Finds a key by the SHA-256 of its secret. Revoked keys are not found: one revoked anywhere stops within five seconds.</summary>
+    /// <summary>Finds a key by the SHA-256 of its secret. Revoked keys are not found: one revoked anywhere stops within five
+    /// seconds.</summary>
     ValueTask<KeyRecord?> FindKeyAsync(ReadOnlyMemory<byte> sha256, CancellationToken cancellation);
 
     /// <summary>The same for a key that is cached, without a wait or an allocation. False means: ask <see cref="FindKeyAsync"/>.</summary>

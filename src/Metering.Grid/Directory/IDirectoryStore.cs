@@ -4,7 +4,8 @@ using Metering.Core.Time;
 namespace Metering.Grid.Directory;
 
 /// <summary>
-/// The control database: customers, projects, keys, plans, meters, the shard map. Every change raises one version counter in the same database transaction;
+/// The control database: customers, projects, keys, plans, meters, the shard map. Every change raises one version counter in the same
+/// database transaction;
 /// a process polls that counter and reads what has changed since.
 /// </summary>
 /// <remarks>All methods throw on a broken connection; nothing here is retried.</remarks>
@@ -19,7 +20,8 @@ public interface IDirectoryStore
     /// <summary>The newest version of the directory.</summary>
     ValueTask<long> ReadVersionAsync(CancellationToken cancellation);
 
-    /// <summary>Everything that changed after a version. Meters and plans come whole; customers, projects and keys as they are now.</summary>
+    /// <summary>Everything that changed after a version. Meters and plans come whole; customers, projects and keys as they are
+    /// now.</summary>
     ValueTask<DirectoryChanges> ReadChangesAsync(long afterVersion, CancellationToken cancellation);
 
     /// <summary>All meters and all versions of all plans.</summary>
@@ -31,7 +33,8 @@ public interface IDirectoryStore
     /// <summary>A project, or null. The default project is found by the customer's id.</summary>
     ValueTask<ProjectRecord?> FindProjectAsync(string id, CancellationToken cancellation);
 
-    /// <summary>Many projects, with their customers, in one query, for a batch whose subjects are not cached. Unknown ids are left out.</summary>
+    /// <summary>Many projects, with their customers, in one query, for a batch whose subjects are not cached. Unknown ids are left
+    /// out.</summary>
     ValueTask<IReadOnlyList<(ProjectRecord Project, CustomerRecord Customer)>> FindProjectsAsync(
         IReadOnlyList<string> ids, CancellationToken cancellation);
 
@@ -59,7 +62,8 @@ public interface IDirectoryStore
     ValueTask<CustomerRecord?> UpdateCustomerAsync(
         string id, string? name, string? email, string? tier, CancellationToken cancellation);
 
-    /// <summary>Copies what a partition has journaled about a customer or project into the directory, for lists. An older position changes nothing.</summary>
+    /// <summary>Copies what a partition has journaled about a customer or project into the directory, for lists. An older position
+    /// changes nothing.</summary>
     ValueTask FollowPartitionAsync(IReadOnlyList<PartitionFact> facts, CancellationToken cancellation);
 
     /// <summary>Adds a project.</summary>

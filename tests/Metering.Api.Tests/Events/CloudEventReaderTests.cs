@@ -15,7 +15,8 @@ public sealed class CloudEventReaderTests
         {
             Assert.Equal(1, batch.Count);
             Assert.Equal(
-                "/app|e1|TOKEN_USAGE|c1|True 2025-01-17T14:30:00Z|feature_id=absent, input_tokens=Number 1000 1000, model=Text gpt-4-turbo 0, "
+                "/app|e1|TOKEN_USAGE|c1|True 2025-01-17T14:30:00Z|feature_id=absent, input_tokens=Number 1000 1000, "
+                + "model=Text gpt-4-turbo 0, "
                 + "output_tokens=Number 500 500, provider=Text OPENAI 0",
                 Describe(batch, 0));
         }
@@ -137,17 +138,20 @@ public sealed class CloudEventReaderTests
         { Event(("time", "1737124200")), "0 time: Must be a date and time by RFC 3339, such as 2025-01-17T14:30:00Z." },
         { Event(("data", "[]")), "0 data: Must be an object." },
         { Event(("data", "\"x\"")), "0 data: Must be an object." },
-        { Event(("data", null), ("data_base64", "\"e30=\""), ("type", "\"x\"")), "0 data_base64: Is not supported: send data as an object." },
+        { Event(("data", null), ("data_base64", "\"e30=\""), ("type", "\"x\"")),
+            "0 data_base64: Is not supported: send data as an object." },
         { Event(("data", """{"input_tokens":"NaN"}""")), "0 data.input_tokens: Must be a number, or a string that holds a decimal." },
         { Event(("data", """{"input_tokens":""}""")), "0 data.input_tokens: Must be a number, or a string that holds a decimal." },
         { Event(("data", """{"input_tokens":true}""")), "0 data.input_tokens: Must be a number, or a string that holds a decimal." },
         { Event(("data", """{"input_tokens":[1]}""")), "0 data.input_tokens: Must be a number, or a string that holds a decimal." },
         { Event(("data", """{"input_tokens":"0.0000000001"}""")), "0 data.input_tokens: Has more than 9 decimals." },
-        { Event(("data", """{"input_tokens":1,"model":{"a":1}}""")), "0 data.model: Must be a string, a number, true or false: a meter reads it." },
+        { Event(("data", """{"input_tokens":1,"model":{"a":1}}""")),
+            "0 data.model: Must be a string, a number, true or false: a meter reads it." },
         { Event(("data", """{"input_tokens":1,"model":"a\u0000"}""")), "0 data.model: Has control characters or is not valid UTF-8." },
         { Event(("data", $$"""{"input_tokens":1,"model":"{{new string('x', 257)}}"}""")),
             "0 data.model: Has 257 bytes; at most 256 are allowed where a meter reads it." },
-        { Event(("data", $$"""{"input_tokens":0.{{new string('1', 300)}}}""")), "0 data.input_tokens: Has 302 digits; at most 256 are allowed." },
+        { Event(("data", $$"""{"input_tokens":0.{{new string('1', 300)}}}""")),
+            "0 data.input_tokens: Has 302 digits; at most 256 are allowed." },
         { Event(("data", """{"input_tokens":1,"input_tokens":2}""")), "0 data.input_tokens: Is there more than once." },
         { Event(("data", """{"input_tokens":1,"x":2,"\u0078":3}""")), "0 data.x: Is there more than once." },
         { Event(("data", """{"input_tokenz":1}""")), "0 data.input_tokens: Is required: without it no meter has anything to count." },
@@ -222,7 +226,8 @@ public sealed class CloudEventReaderTests
     [Fact]
     public void More_events_than_allowed_are_too_many()
     {
-        ReadOutcome outcome = Read(Encoding.UTF8.GetBytes("[" + string.Join(",", Enumerable.Repeat(Event(), 4)) + "]"), out EventBatch batch, 3);
+        ReadOutcome outcome = Read(
+            Encoding.UTF8.GetBytes("[" + string.Join(",", Enumerable.Repeat(Event(), 4)) + "]"), out EventBatch batch, 3);
         batch.Dispose();
         Assert.True(outcome.TooMany);
         outcome = Read(Encoding.UTF8.GetBytes("[" + string.Join(",", Enumerable.Repeat(Event(), 3)) + "]"), out batch, 3);

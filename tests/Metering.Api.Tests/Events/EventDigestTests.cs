@@ -53,7 +53,8 @@ public sealed class EventDigestTests
     [InlineData("data", """{"provider":"OPENAI","model":"gpt-4-turbo","input_tokens":1000,"output_tokens":500,"quantity":1,"x":{"a":1}}""")]
     public void Everything_else_is(string name, string json)
     {
-        string first = Event(("data", """{"provider":"OPENAI","model":"gpt-4-turbo","input_tokens":1000,"output_tokens":500,"quantity":1}"""));
+        string first = Event(
+            ("data", """{"provider":"OPENAI","model":"gpt-4-turbo","input_tokens":1000,"output_tokens":500,"quantity":1}"""));
         string second = name == "data"
             ? Event((name, json))
             : first.Replace($"\"{name}\":", $"\"was_{name}\":", StringComparison.Ordinal)[..^1] + $",\"{name}\":{json}}}";
@@ -74,7 +75,8 @@ public sealed class EventDigestTests
     private static string Shuffled(Random random)
     {
         string data = Object(
-            random, ("\"provider\"", "\"OPENAI\""), ("\"model\"", "\"gpt-4\\u002dturbo\""), ("\"input_tokens\"", "1000.5"), ("\"output_tokens\"", "\"7\""),
+            random, ("\"provider\"", "\"OPENAI\""), ("\"model\"", "\"gpt-4\\u002dturbo\""),
+            ("\"input_tokens\"", "1000.5"), ("\"output_tokens\"", "\"7\""),
             ("\"nested\"", Object(random, ("\"a\"", "1"), ("\"b\"", "[1, 2]"), ("\"c\"", "null"))), ("\"feature_id\"", "true"));
         return Object(
             random, ("\"id\"", "\"e1\""), ("\"source\"", "\"/app\""), ("\"specversion\"", "\"1.0\""), ("\"type\"", "\"TOKEN_USAGE\""),

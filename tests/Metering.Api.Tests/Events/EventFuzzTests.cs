@@ -12,7 +12,8 @@ public sealed class EventFuzzTests
 
     private static readonly string[] Pieces =
     [
-        "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\\udc00", "null", "true", "1e400", "-", "0.", "\"id\":", "\"data\":", "{}", " ",
+        "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\\udc00", "null",
+        "true", "1e400", "-", "0.", "\"id\":", "\"data\":", "{}", " ",
         "\u00e9", "\"type\":\"API_CALL\",", "\"event_id\":", "\"idempotency_key\":\"k\",", "\"metric_name\":\"api_calls\",", "\"\":1,",
     ];
 
@@ -57,9 +58,12 @@ public sealed class EventFuzzTests
 
     private static string Good(string shape) => shape switch
     {
-        "cloud" => $"[{Event(("time", "\"2025-01-17T14:30:00Z\""))},{Event(("type", "\"api.call\""), ("data", "{\"endpoint\":\"/a\\n\",\"status_code\":404}"))}]",
+        "cloud" =>
+            $"[{Event(("time", "\"2025-01-17T14:30:00Z\""))},"
+            + $"{Event(("type", "\"api.call\""), ("data", "{\"endpoint\":\"/a\\n\",\"status_code\":404}"))}]",
         "ingest" => """
-            {"events":[{"event_id":"7c9e6679-7425-40de-944b-e07fc1f90ae7","customer_id":"c1","event_type":"TOKEN_USAGE","provider":"OPENAI","model":"gpt-4",
+            {"events":[{"event_id":"7c9e6679-7425-40de-944b-e07fc1f90ae7","customer_id":"c1","event_type":"TOKEN_USAGE",
+            "provider":"OPENAI","model":"gpt-4",
             "input_tokens":1,"output_tokens":2,"timestamp":"2025-01-17T14:30:00Z","idempotency_key":"a\u0062"},{"customer_id":"c1",
             "event_id":"7c9e6679-7425-40de-944b-e07fc1f90ae8","event_type":"API_CALL"}]}
             """,

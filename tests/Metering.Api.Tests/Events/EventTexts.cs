@@ -32,7 +32,8 @@ internal static class EventTexts
                 members[at] = (name, json);
         }
 
-        return "{" + string.Join(",", members.Where(member => member.Json is not null).Select(member => $"\"{member.Name}\":{member.Json}")) + "}";
+        return "{"
+            + string.Join(",", members.Where(member => member.Json is not null).Select(member => $"\"{member.Name}\":{member.Json}")) + "}";
     }
 
     public static EventFaults? Read(string body, out EventBatch batch, int eventsMax = 10_000) =>
@@ -83,7 +84,8 @@ internal static class EventTexts
         ParsedEvent item = batch[index];
         string values = string.Join(
             ", ", Values(batch, index).OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => $"{value.Key}={value.Value}"));
-        return $"{Text(batch, item.Source)}|{Text(batch, item.Id)}|{Text(batch, item.Type)}|{Text(batch, item.Subject)}|{item.HasTime} {item.Time}|{values}";
+        return $"{Text(batch, item.Source)}|{Text(batch, item.Id)}|{Text(batch, item.Type)}|{Text(batch, item.Subject)}|"
+            + $"{item.HasTime} {item.Time}|{values}";
     }
 
     private static CatalogRecord Load()
@@ -92,7 +94,8 @@ internal static class EventTexts
         var plans = new List<Plan>();
         foreach (string file in Directory.GetFiles(Path.Combine(Repository.Root, "silo-config", "catalog"), "*.json"))
         {
-            Assert.True(CatalogJson.TryReadCatalogue(File.ReadAllBytes(file), new Dictionary<MeterId, Meter>(), out Catalogue? catalogue, out _));
+            Assert.True(CatalogJson.TryReadCatalogue(File.ReadAllBytes(file),
+                new Dictionary<MeterId, Meter>(), out Catalogue? catalogue, out _));
             meters.AddRange(catalogue!.Meters);
             plans.AddRange(catalogue.Plans);
         }

@@ -16,14 +16,16 @@ public sealed class FlatEventReaderTests
     public void Token_usage_is_the_event_of_the_shipped_catalogue()
     {
         string body = Members("""
-            "event_type":"TOKEN_USAGE","feature_id":"chat","provider":"OPENAI","model":"gpt-4-turbo","input_tokens":1000,"output_tokens":500,
+            "event_type":"TOKEN_USAGE","feature_id":"chat","provider":"OPENAI","model":"gpt-4-turbo",
+            "input_tokens":1000,"output_tokens":500,
             "timestamp":"2025-01-17T14:30:00Z"
             """);
         Assert.Null(Ingest(body, out EventBatch batch));
         using (batch)
         {
             Assert.Equal(
-                $"urn:metering:ingest|{Uuid}|TOKEN_USAGE|c1|True 2025-01-17T14:30:00Z|feature_id=Text chat 0, input_tokens=Number 1000 1000, "
+                $"urn:metering:ingest|{Uuid}|TOKEN_USAGE|c1|True 2025-01-17T14:30:00Z|feature_id=Text chat 0, "
+                + "input_tokens=Number 1000 1000, "
                 + "model=Text gpt-4-turbo 0, output_tokens=Number 500 500, provider=Text OPENAI 0",
                 Describe(batch, 0));
         }
@@ -62,8 +64,10 @@ public sealed class FlatEventReaderTests
     [InlineData("{\"events\":[3]}", "0 : An event must be an object.")]
     [InlineData("{\"events\":[{\"customer_id\":\"c1\",\"event_type\":\"API_CALL\"}]}", "0 event_id: Is required.")]
     [InlineData("{\"events\":[{\"event_id\":\"e1\",\"customer_id\":\"c1\",\"event_type\":\"API_CALL\"}]}", "0 event_id: Must be a UUID.")]
-    [InlineData("{\"events\":[{\"event_id\":\"7c9e6679-7425-40de-944b-e07fc1f90ae7\",\"event_type\":\"API_CALL\"}]}", "0 customer_id: Is required.")]
-    [InlineData("{\"events\":[{\"event_id\":\"7c9e6679-7425-40de-944b-e07fc1f90ae7\",\"customer_id\":\"c1\"}]}", "0 event_type: Is required.")]
+    [InlineData("{\"events\":[{\"event_id\":\"7c9e6679-7425-40de-944b-e07fc1f90ae7\",\"event_type\":\"API_CALL\"}]}",
+        "0 customer_id: Is required.")]
+    [InlineData("{\"events\":[{\"event_id\":\"7c9e6679-7425-40de-944b-e07fc1f90ae7\",\"customer_id\":\"c1\"}]}",
+        "0 event_type: Is required.")]
     public void Malformed_request_is_named(string body, string expected)
     {
         EventFaults? faults = Ingest(body, out EventBatch batch);
@@ -75,7 +79,8 @@ public sealed class FlatEventReaderTests
     [InlineData("\"event_type\":\"OTHER\"", "0 event_type: Must be TOKEN_USAGE, IMAGE_GENERATION, API_CALL or CUSTOM.")]
     [InlineData("\"event_type\":\"TOKEN_USAGE\"", "0 input_tokens: Is required: without it no meter has anything to count.")]
     [InlineData("\"event_type\":\"CUSTOM\",\"quantity\":\"x\"", "0 quantity: Must be a number, or a string that holds a decimal.")]
-    [InlineData("\"event_type\":\"API_CALL\",\"timestamp\":\"now\"", "0 timestamp: Must be a date and time by RFC 3339, such as 2025-01-17T14:30:00Z.")]
+    [InlineData("\"event_type\":\"API_CALL\",\"timestamp\":\"now\"",
+        "0 timestamp: Must be a date and time by RFC 3339, such as 2025-01-17T14:30:00Z.")]
     [InlineData("\"event_type\":\"API_CALL\",\"calls\":1,\"calls\":1", "0 calls: Is there more than once.")]
     [InlineData("\"event_type\":\"API_CALL\",\"idempotency_key\":\"\"", "0 idempotency_key: Must not be empty.")]
     public void Malformed_event_is_named(string more, string expected)

@@ -47,7 +47,8 @@ public sealed class FlatShapesTests : IAsyncLifetime
     public async Task Ingest_all_refused_for_credits_is_402()
     {
         api.Engine.Decide = _ => new EventResult { Code = EventCode.InsufficientCredits };
-        JsonElement problem = await Json.ProblemAsync(await api.PostAsync(Path, Body(One(1), One(2)), api.CustomerKey), "insufficient_credits");
+        JsonElement problem =
+            await Json.ProblemAsync(await api.PostAsync(Path, Body(One(1), One(2)), api.CustomerKey), "insufficient_credits");
         Assert.Equal("INSUFFICIENT_CREDITS", problem.Text("error"));
         Assert.Equal(2, problem.Number("rejected"));
     }
@@ -59,7 +60,9 @@ public sealed class FlatShapesTests : IAsyncLifetime
         Assert.Equal("UNAUTHORIZED", problem.Text("error"));
         problem = await Json.ProblemAsync(await api.PostAsync(Path, Body(One(1), One(2, customer: "c2")), api.CustomerKey), "forbidden");
         Assert.Equal("FORBIDDEN", problem.Text("error"));
-        problem = await Json.ProblemAsync(await api.PostAsync(Path, Body(One(1).Replace("TOKEN_USAGE", "X", StringComparison.Ordinal)), api.CustomerKey), "invalid_event");
+        problem = await Json.ProblemAsync(
+            await api.PostAsync(Path, Body(One(1).Replace("TOKEN_USAGE", "X", StringComparison.Ordinal)), api.CustomerKey),
+            "invalid_event");
         Assert.Equal("VALIDATION_ERROR", problem.Text("error"));
         Assert.Equal(problem.Text("detail"), problem.Text("message"));
         Assert.Equal("event_type", problem.GetProperty("details")[0].Text("field"));
@@ -84,7 +87,8 @@ public sealed class FlatShapesTests : IAsyncLifetime
     private static string Body(params string[] events) => $"{{\"events\":[{string.Join(",", events)}]}}";
 
     private static string One(int number, string? key = null, string customer = "c1") => $$"""
-        {"event_id":"7c9e6679-7425-40de-944b-e07fc1f90a{{number:x2}}","customer_id":"{{customer}}","event_type":"TOKEN_USAGE","feature_id":"f",
+        {"event_id":"7c9e6679-7425-40de-944b-e07fc1f90a{{number:x2}}","customer_id":"{{customer}}",
+        "event_type":"TOKEN_USAGE","feature_id":"f",
         "provider":"OPENAI","model":"gpt-4-turbo","input_tokens":1000,"output_tokens":500,"timestamp":"2025-01-17T14:30:00Z",
         "idempotency_key":{{(key is null ? "null" : $"\"{key}\"")}}}
         """;

@@ -25,7 +25,8 @@ public sealed class SendEventsTests : IAsyncLifetime
     [InlineData("application/cloudevents-batch+json")]
     public async Task Events_all_taken_are_answered_without_a_body(string contentType)
     {
-        HttpResponseMessage response = await api.PostAsync("/v1/events", $"[{Event()},{Event(("id", "\"e2\""))}]", api.CustomerKey, contentType);
+        HttpResponseMessage response =
+            await api.PostAsync("/v1/events", $"[{Event()},{Event(("id", "\"e2\""))}]", api.CustomerKey, contentType);
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.Equal(["c1/TOKEN_USAGE/e1", "c1/TOKEN_USAGE/e2"], api.Engine.Taken);
     }
@@ -82,7 +83,8 @@ public sealed class SendEventsTests : IAsyncLifetime
     [Fact]
     public async Task Malformed_event_takes_nothing_and_names_every_fault()
     {
-        HttpResponseMessage response = await api.PostAsync("/v1/events", $"[{Event()},{Event(("id", null), ("subject", "7"))}]", api.CustomerKey);
+        HttpResponseMessage response =
+            await api.PostAsync("/v1/events", $"[{Event()},{Event(("id", null), ("subject", "7"))}]", api.CustomerKey);
         JsonElement problem = await Json.ProblemAsync(response, "invalid_event");
         Assert.Equal(
             """[{"index":1,"field":"subject","message":"Must be a string."},{"index":1,"field":"id","message":"Is required."}]""",
@@ -95,7 +97,8 @@ public sealed class SendEventsTests : IAsyncLifetime
     {
         foreach (string subject in new[] { "c2", "nobody" })
         {
-            HttpResponseMessage response = await api.PostAsync("/v1/events", $"[{Event()},{Event(("subject", $"\"{subject}\""))}]", api.CustomerKey);
+            HttpResponseMessage response =
+                await api.PostAsync("/v1/events", $"[{Event()},{Event(("subject", $"\"{subject}\""))}]", api.CustomerKey);
             await Json.ProblemAsync(response, "forbidden");
         }
 
@@ -105,7 +108,8 @@ public sealed class SendEventsTests : IAsyncLifetime
     [Fact]
     public async Task Unknown_subject_is_not_found_for_the_operator_and_the_others_are_taken()
     {
-        HttpResponseMessage response = await api.PostAsync("/v1/events", $"[{Event()},{Event(("subject", "\"nobody\""))}]", api.OperatorKey);
+        HttpResponseMessage response =
+            await api.PostAsync("/v1/events", $"[{Event()},{Event(("subject", "\"nobody\""))}]", api.OperatorKey);
         await Json.ProblemAsync(response, "customer_not_found");
         Assert.Single(api.Engine.Taken);
     }
@@ -114,8 +118,10 @@ public sealed class SendEventsTests : IAsyncLifetime
     public async Task Binary_mode_reads_attributes_from_headers()
     {
         HttpResponseMessage response = await api.PostAsync(
-            "/v1/events", """{"quantity":1,"feature_id":"f"}""", api.CustomerKey, "application/json", ("ce-specversion", "1.0"), ("ce-id", "e%2F1%20%C3%A9"),
-            ("ce-source", "\"/a\\\"b\""), ("CE-Type", "CUSTOM"), ("ce-subject", "p1"), ("ce-time", "2025-01-17T14:30:00Z"), ("ce-traceparent", "00-1"));
+            "/v1/events", """{"quantity":1,"feature_id":"f"}""", api.CustomerKey, "application/json", ("ce-specversion", "1.0"),
+            ("ce-id", "e%2F1%20%C3%A9"),
+            ("ce-source", "\"/a\\\"b\""), ("CE-Type", "CUSTOM"), ("ce-subject", "p1"),
+            ("ce-time", "2025-01-17T14:30:00Z"), ("ce-traceparent", "00-1"));
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.Equal(["p1/CUSTOM/e/1 é"], api.Engine.Taken);
     }
@@ -124,7 +130,8 @@ public sealed class SendEventsTests : IAsyncLifetime
     public async Task Binary_mode_names_what_is_missing()
     {
         HttpResponseMessage response = await api.PostAsync(
-            "/v1/events", "[]", api.CustomerKey, "application/json", ("ce-specversion", "0.3"), ("ce-id", "e%zz"), ("ce-type", "CUSTOM"), ("ce-subject", ""));
+            "/v1/events", "[]", api.CustomerKey, "application/json", ("ce-specversion", "0.3"),
+            ("ce-id", "e%zz"), ("ce-type", "CUSTOM"), ("ce-subject", ""));
         JsonElement problem = await Json.ProblemAsync(response, "invalid_event");
         Assert.Equal(
             ["data", "id", "source", "specversion", "subject"],
@@ -171,7 +178,8 @@ public sealed class SendEventsTests : IAsyncLifetime
         await client.ConnectAsync(IPAddress.Loopback, api.Address.Port);
         NetworkStream stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /v1/events HTTP/1.1\r\nHost: a\r\nX-Pulse-Key: {api.CustomerKey.Text}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n["));
+            $"POST /v1/events HTTP/1.1\r\nHost: a\r\nX-Pulse-Key: {api.CustomerKey.Text}\r\n"
+            + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n["));
         using var reader = new StreamReader(stream);
         Task<string?> status = reader.ReadLineAsync();
         while (!status.IsCompleted)

@@ -10,7 +10,8 @@ using Metering.TestSupport;
 
 namespace Metering.Benchmarks.Parsing;
 
-/// <summary>What reading an event costs: one core, no server, bodies of one, a hundred and a thousand events with the shipped catalogue.</summary>
+/// <summary>What reading an event costs: one core, no server, bodies of one, a hundred and a thousand events with the shipped
+/// catalogue.</summary>
 internal static class ParseBenchmark
 {
     private const int EventsARun = 4_000;
@@ -37,7 +38,8 @@ internal static class ParseBenchmark
                 allocated = (GC.GetAllocatedBytesForCurrentThread() - bytes) / rounds;
             }
 
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count,13}   {body.Length / count,14}   {best,11:F0}   {allocated,22}"));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{count,13}   {body.Length / count,14}   {best,11:F0}   {allocated,22}"));
         }
 
         return 0;
@@ -55,7 +57,8 @@ internal static class ParseBenchmark
     {
         IEnumerable<string> events = Enumerable.Range(0, count).Select(i => $$"""
             {"specversion":"1.0","id":"{{Guid.CreateVersion7()}}","source":"/chat","type":"TOKEN_USAGE","subject":"customer-{{i % 100}}",
-            "time":"2025-01-17T14:30:00.123Z","data":{"provider":"OPENAI","model":"gpt-4-turbo","input_tokens":{{1_000 + i}},"output_tokens":{{500 + i}} } }
+            "time":"2025-01-17T14:30:00.123Z","data":{
+            "provider":"OPENAI","model":"gpt-4-turbo","input_tokens":{{1_000 + i}},"output_tokens":{{500 + i}} } }
             """);
         return Encoding.UTF8.GetBytes($"[{string.Join(",", events)}]");
     }

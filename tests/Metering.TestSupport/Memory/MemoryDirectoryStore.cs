@@ -5,7 +5,8 @@ using Metering.Grid.Directory;
 namespace Metering.TestSupport.Memory;
 
 /// <summary>
-/// The control database in memory, by the contract of <see cref="IDirectoryStore"/>. It counts its queries, and can be made to be away or to keep a query
+/// The control database in memory, by the contract of <see cref="IDirectoryStore"/>. It counts its queries, and can be made to be away
+/// or to keep a query
 /// waiting. Lists are not paged by anything but the limit.
 /// </summary>
 public sealed class MemoryDirectoryStore : IDirectoryStore
@@ -46,13 +47,15 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<ShardAssignment>> ReadShardMapAsync(CancellationToken cancellation) => Answer(() =>
-        (IReadOnlyList<ShardAssignment>)[.. Enumerable.Range(0, Cluster.Partitions).Select(partition => new ShardAssignment(partition, "s0"))]);
+        (IReadOnlyList<ShardAssignment>)[.. Enumerable.Range(0, Cluster.Partitions)
+            .Select(partition => new ShardAssignment(partition, "s0"))]);
 
     /// <inheritdoc />
     public ValueTask<long> ReadVersionAsync(CancellationToken cancellation) => Answer(() => version);
 
     /// <inheritdoc />
-    public ValueTask<DirectoryChanges> ReadChangesAsync(long afterVersion, CancellationToken cancellation) => Answer(() => new DirectoryChanges(
+    public ValueTask<DirectoryChanges> ReadChangesAsync(long afterVersion, CancellationToken cancellation) =>
+        Answer(() => new DirectoryChanges(
         version, catalogVersion > afterVersion, false,
         [.. customers.Values.Where(record => record.Version > afterVersion)],
         [.. projects.Values.Where(record => record.Version > afterVersion)],
@@ -63,10 +66,12 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
         Answer(() => new CatalogRecord([.. meters.Values], [.. plans]));
 
     /// <inheritdoc />
-    public ValueTask<CustomerRecord?> FindCustomerAsync(string id, CancellationToken cancellation) => Answer(() => customers.GetValueOrDefault(id));
+    public ValueTask<CustomerRecord?> FindCustomerAsync(string id, CancellationToken cancellation) =>
+        Answer(() => customers.GetValueOrDefault(id));
 
     /// <inheritdoc />
-    public ValueTask<ProjectRecord?> FindProjectAsync(string id, CancellationToken cancellation) => Answer(() => projects.GetValueOrDefault(id));
+    public ValueTask<ProjectRecord?> FindProjectAsync(string id, CancellationToken cancellation) =>
+        Answer(() => projects.GetValueOrDefault(id));
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<(ProjectRecord Project, CustomerRecord Customer)>> FindProjectsAsync(
@@ -94,7 +99,8 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
     }
 
     /// <inheritdoc />
-    public ValueTask<KeyRecord?> FindKeyByIdAsync(string id, CancellationToken cancellation) => Answer(() => keys.Find(key => key.Id == id));
+    public ValueTask<KeyRecord?> FindKeyByIdAsync(string id, CancellationToken cancellation) =>
+        Answer(() => keys.Find(key => key.Id == id));
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<KeyRecord>> ListKeysAsync(string? customerId, CancellationToken cancellation) => Answer(() =>
@@ -120,7 +126,8 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
     });
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<string>> AddCustomersAsync(IReadOnlyList<CustomerRecord> added, CancellationToken cancellation) => Answer(() =>
+    public ValueTask<IReadOnlyList<string>> AddCustomersAsync(IReadOnlyList<CustomerRecord> added, CancellationToken cancellation) =>
+        Answer(() =>
     {
         var existed = new List<string>();
         foreach (CustomerRecord customer in added)
