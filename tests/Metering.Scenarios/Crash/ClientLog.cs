@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Metering.Scenarios.Crash;
 
 /// <summary>
-/// What the clients know: everything they sent and were told. Contradictions that show at once become <see cref="Faults"/>; the rest is for the judges.
+/// What the clients know: everything they sent and were told. Contradictions that show at once become <see cref="Faults"/>; the rest is
+/// for the judges.
 /// </summary>
 internal sealed class ClientLog
 {

@@ -7,7 +7,8 @@ using Metering.TestSupport;
 namespace Metering.Scenarios.Crash;
 
 /// <summary>
-/// Server processes on the same data, and what they leave behind: with a PostgreSQL of their own under <c>--data</c>, or on databases that outlive them.
+/// Server processes on the same data, and what they leave behind: with a PostgreSQL of their own under <c>--data</c>, or on databases
+/// that outlive them.
 /// Disposing ends every process and deletes everything.
 /// </summary>
 internal sealed class CrashCluster : IAsyncDisposable
@@ -67,7 +68,8 @@ internal sealed class CrashCluster : IAsyncDisposable
         for (int i = 0; i < databases.Count; i++)
             arguments.AddRange([i == 0 ? "--control" : "--shard", databases[i].ConnectionString]);
         var server = ServerProcess.Start(
-            guardian, arguments, new Dictionary<string, string> { ["METERING_OPERATOR_KEY"] = Key, ["METERING_SHARD_COUNT"] = $"{OwnShards}" });
+            guardian, arguments,
+            new Dictionary<string, string> { ["METERING_OPERATOR_KEY"] = Key, ["METERING_SHARD_COUNT"] = $"{OwnShards}" });
         started.Add(server);
         return server;
     }
@@ -91,19 +93,40 @@ internal sealed class CrashCluster : IAsyncDisposable
             }
 
             Assert.False(server.HasExited, $"The server ended while starting:\n{server.Output}");
-            Assert.True(Stopwatch.GetElapsedTime(server.StartedAt) < TimeSpan.FromSeconds(60), $"The server is not ready after 60 s:\n{server.Output}");
+            bool inTime = Stopwatch.GetElapsedTime(server.StartedAt) < TimeSpan.FromSeconds(60);
+            Assert.True(inTime, $"The server is not ready after 60 s:\n{server.Output}");
             await Task.Delay(20);
         }
     }
 
-    /// <summary>Kills the cluster's own PostgreSQL: the parent alone, by which the others end a moment later, or all of them at once.</summary>
-    public void KillPostgres(bool all)
+    /// <summary>
+    /// The process id that the cluster's own PostgreSQL wrote down, whether it is still there or not; null while it starts.
+    /// </summary>
+    public int? FindPostgres()
     {
-        int parent = int.Parse(File.ReadLines(Path.Combine(Postgres, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+        try
+        {
+            string? first = File.ReadLines(Path.Combine(Postgres, "postmaster.pid")).FirstOrDefault();
+            return int.TryParse(first, CultureInfo.InvariantCulture, out int id) ? id : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Kills the cluster's own PostgreSQL: the parent alone, by which the others end a moment later, or all of them at once.
+    /// </summary>
+    /// <returns>The parent's process id.</returns>
+    public int KillPostgres(bool all)
+    {
+        int parent = FindPostgres() ?? throw new InvalidOperationException("PostgreSQL does not run.");
         IReadOnlyList<int> workers = all ? ChildrenOf(parent) : [];
         Assert.True(Signals.Send(parent, Signal.Kill), $"There is no PostgreSQL {parent}.");
         foreach (int worker in workers)
             Signals.Send(worker, Signal.Kill);
+        return parent;
     }
 
     public async ValueTask DisposeAsync()

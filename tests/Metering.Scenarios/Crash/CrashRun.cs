@@ -49,6 +49,14 @@ internal sealed class CrashRun : IAsyncDisposable
     /// <summary>A pause of random length: the random moment of a fault.</summary>
     public Task PauseAsync(int leastMilliseconds, int mostMilliseconds) => Task.Delay(Dice.Next(leastMilliseconds, mostMilliseconds));
 
+    /// <summary>Waits for the next answer with success and counts the time as one of a recovery.</summary>
+    public async Task<TimeSpan> RecoveryAsync(long since, ServerProcess server)
+    {
+        TimeSpan took = await ServiceAsync(since, server);
+        recoveries.Add(took);
+        return took;
+    }
+
     /// <summary>Waits for the next answer with success.</summary>
     /// <param name="since">Timestamp from which the recovery counts.</param>
     /// <param name="server">The server, for its words when that takes too long.</param>
@@ -57,9 +65,7 @@ internal sealed class CrashRun : IAsyncDisposable
         Task success = Log.NextSuccessAsync();
         Task first = await Task.WhenAny(success, Task.Delay(serviceWithin));
         Assert.True(first == success, $"No success within {serviceWithin.TotalSeconds} s. The server said:\n{server.Output}");
-        TimeSpan took = Stopwatch.GetElapsedTime(since);
-        recoveries.Add(took);
-        return took;
+        return Stopwatch.GetElapsedTime(since);
     }
 
     /// <summary>Judges everything and says what there was.</summary>
@@ -74,7 +80,8 @@ internal sealed class CrashRun : IAsyncDisposable
         if (recoveries.Count > 0)
         {
             TimeSpan[] sorted = [.. recoveries.Order()];
-            Say($"{sorted.Length} recoveries: median {sorted[sorted.Length / 2].TotalSeconds:F2} s, longest {sorted[^1].TotalSeconds:F2} s");
+            Say($"{sorted.Length} recoveries: median {sorted[sorted.Length / 2].TotalSeconds:F2} s, "
+                + $"longest {sorted[^1].TotalSeconds:F2} s");
         }
     }
 

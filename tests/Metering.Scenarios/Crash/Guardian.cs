@@ -4,7 +4,8 @@ using Metering.TestSupport;
 namespace Metering.Scenarios.Crash;
 
 /// <summary>
-/// The folder of one test, and the end of everything that the test started: by <see cref="Dispose"/>, or by a shell that outlives the test host when
+/// The folder of one test, and the end of everything that the test started: by <see cref="Dispose"/>, or by a shell that outlives the
+/// test host when
 /// that dies first. Processes are known by files of their id, written at their start and removed once they have ended.
 /// </summary>
 internal sealed class Guardian : IDisposable

@@ -1,3 +1,4 @@
+using System.Text;
 using Metering.Core.Wallets;
 using Metering.Grid.Ingest;
 using Metering.Grid.Journal;
@@ -14,7 +15,9 @@ internal sealed record JournaledEvent(
 internal sealed record JournaledEntry(
     int Partition, long Sequence, string Customer, long Number, string Type, decimal Amount, decimal Before, decimal After);
 
-/// <summary>Everything that the journals of all shards say, read with SQL and the journal's reader, with no other part of the product.</summary>
+/// <summary>
+/// Everything that the journals of all shards say, read with SQL and the journal's reader, with no other part of the product.
+/// </summary>
 internal sealed class JournalFacts
 {
     public List<JournaledEvent> Events { get; } = [];
@@ -73,7 +76,7 @@ internal sealed class JournalFacts
             case EntryKind.Event:
                 Events.Add(new JournaledEvent(
                     partition, reader.Sequence, reader.Ordinal, reader.CustomerId, reader.ProjectId, reader.SourceText,
-                    System.Text.Encoding.UTF8.GetString(reader.Id), reader.Time.ToDateTimeOffset().UtcDateTime,
+                    Encoding.UTF8.GetString(reader.Id), reader.Time.ToDateTimeOffset().UtcDateTime,
                     reader.At.ToDateTimeOffset().UtcDateTime, reader.Credits.ToDecimal(), Values(reader)));
                 break;
             case EntryKind.Wallet:
@@ -110,10 +113,11 @@ internal sealed class JournalFacts
         for (int i = 0; i < reader.Values.Length; i++)
         {
             PropertyValue value = reader.Values[i];
+            string name = reader.Shape.Properties[i];
             if (value.Kind == PropertyKind.Number)
-                values.Add(reader.Shape.Properties[i], value.Number.ToString());
+                values.Add(name, value.Number.ToString());
             else if (value.Kind == PropertyKind.Text)
-                values.Add(reader.Shape.Properties[i], System.Text.Encoding.UTF8.GetString(reader.Body.Slice(value.Text.Start, value.Text.Length)));
+                values.Add(name, Encoding.UTF8.GetString(reader.Body.Slice(value.Text.Start, value.Text.Length)));
         }
 
         return values;

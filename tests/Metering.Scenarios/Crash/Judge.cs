@@ -1,7 +1,8 @@
 namespace Metering.Scenarios.Crash;
 
 /// <summary>
-/// Compares what the clients were told with what the databases hold. It computes prices, balances and sums itself; of the product it uses the
+/// Compares what the clients were told with what the databases hold. It computes prices, balances and sums itself; of the product it uses
+/// the
 /// journal's reader and, for the balances now, the API.
 /// </summary>
 internal sealed class Judge(ClientLog log)
@@ -50,7 +51,8 @@ internal sealed class Judge(ClientLog log)
         return wallets;
     }
 
-    // Every acknowledged event once, nothing twice, nothing that was never sent, nothing that was last refused; as it was sent, at its price.
+    // Every acknowledged event once, nothing twice, nothing that was never sent, nothing that was last refused; as it was sent, at its
+    // price.
     private void JudgeEvents(JournalFacts journal)
     {
         var counted = new HashSet<string>();
@@ -65,9 +67,11 @@ internal sealed class Judge(ClientLog log)
 
             if (!counted.Add(entry.Id))
                 Fault($"event {entry.Id} is in the journal twice, the second time in partition {entry.Partition}, group {entry.Sequence}");
-            Same($"event {entry.Id}: customer, project, source", (entry.Customer, entry.Project, entry.Source), (one.Customer, one.Customer, SentEvent.Source));
+            Same($"event {entry.Id}: customer", (entry.Customer, entry.Project), (one.Customer, one.Customer));
+            Same($"event {entry.Id}: source", entry.Source, SentEvent.Source);
             Same($"event {entry.Id}: credits", entry.Credits, one.Credits);
-            Same($"event {entry.Id}: tokens", (entry.Values["input_tokens"], entry.Values["output_tokens"]), ($"{one.Input}", $"{one.Output}"));
+            Same($"event {entry.Id}: input", entry.Values["input_tokens"], $"{one.Input}");
+            Same($"event {entry.Id}: output", entry.Values["output_tokens"], $"{one.Output}");
             Same($"event {entry.Id}: model", (entry.Values["provider"], entry.Values["model"]), (one.Price.Provider, one.Price.Model));
             if (!one.Acknowledged)
                 Fault($"event {entry.Id} is in the journal, and its last answer was {one.Refused ?? "none"}");
@@ -114,7 +118,8 @@ internal sealed class Judge(ClientLog log)
                 "BURN" => Load.Overage.Contains(customer) ? -Math.Min(entry.Amount, balance) : -entry.Amount,
                 _ => throw new InvalidOperationException($"{customer} has a ledger entry {entry.Type}, which nobody asked for."),
             };
-            Same($"{customer}: ledger entry {entry.Number}", (entry.Number, entry.Before, entry.After), (number + 1, balance, balance + change));
+            (long, decimal, decimal) expected = (number + 1, balance, balance + change);
+            Same($"{customer}: ledger entry {entry.Number}", (entry.Number, entry.Before, entry.After), expected);
             if (entry.After < 0)
                 Fault($"{customer}: ledger entry {entry.Number} leaves {entry.After}");
             (number, balance) = (entry.Number, entry.After);
@@ -137,8 +142,9 @@ internal sealed class Judge(ClientLog log)
             // A reading may lie between two entries of the newest group it contains.
             IReadOnlyList<JournaledEntry> seen = [.. entries[reading.Customer].Where(entry => entry.Sequence <= reading.AsOf)];
             JournaledEntry? before = seen.LastOrDefault(entry => entry.Sequence < reading.AsOf);
-            if (!seen.Any(entry => entry.Sequence == reading.AsOf && entry.After == reading.Available) && (before?.After ?? 0) != reading.Available)
-                Fault($"{reading.Customer} was shown {reading.Available} as of group {reading.AsOf}; the ledger had {seen.LastOrDefault()?.After}");
+            bool within = seen.Any(entry => entry.Sequence == reading.AsOf && entry.After == reading.Available);
+            if (!within && (before?.After ?? 0) != reading.Available)
+                Fault($"{reading} was shown; the ledger had {before?.After} before that group and {seen.LastOrDefault()?.After} after it");
         }
     }
 
@@ -156,7 +162,7 @@ internal sealed class Judge(ClientLog log)
             if (!rows.Remove((entry.Partition, entry.Sequence, entry.Ordinal), out ProjectedEvent? row))
                 Fault($"usage_event lacks {entry.Id}: partition {entry.Partition}, group {entry.Sequence}, {entry.Ordinal}");
             else
-                Same($"usage_event {entry.Id}", row.Told, (entry.Customer, entry.Project, entry.Source, entry.Id, entry.Time, entry.At, entry.Credits));
+                Same($"usage_event {entry.Id}", row, ProjectedEvent.Of(entry));
         }
 
         foreach (ProjectedEvent extra in rows.Values)
@@ -204,7 +210,10 @@ internal sealed class Judge(ClientLog log)
         foreach (HourKey missing in hours.Keys)
             Fault($"usage_hourly lacks {missing}");
         foreach ((string customer, decimal total) in credits)
-            Same($"usage_hourly: credits of {customer}", tables.Hours.Where(hour => hour.Key.Customer == customer).Sum(hour => hour.Value.Credits), total);
+        {
+            decimal sum = tables.Hours.Where(hour => hour.Key.Customer == customer).Sum(hour => hour.Value.Credits);
+            Same($"usage_hourly: credits of {customer}", sum, total);
+        }
     }
 
     private void Same<T>(string what, T actual, T expected)

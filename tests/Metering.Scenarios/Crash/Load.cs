@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Metering.Scenarios.Crash;
 
 /// <summary>
-/// Clients at work: single events and batches over several customers, a share of them sent before; holds captured in parts, by amount and by event;
+/// Clients at work: single events and batches over several customers, a share of them sent before; holds captured in parts, by amount and
+/// by event;
 /// grants; reads. Each works on until it is told to finish, and then until its last request is answered.
 /// </summary>
 internal sealed class Load
@@ -39,8 +41,8 @@ internal sealed class Load
         foreach (string customer in Customers)
         {
             string plan = customer.StartsWith("overage", StringComparison.Ordinal) ? "llm-overage" : "llm-prepaid";
-            FinalAnswer made = await client.PostAsync(
-                "/v1/customers", JsonSerializer.Serialize(new { id = customer, name = customer, email = "one@example.com", plan }), customer);
+            string body = JsonSerializer.Serialize(new { id = customer, name = customer, email = "one@example.com", plan });
+            FinalAnswer made = await client.PostAsync("/v1/customers", body, customer);
             // A retry finds the customer that the first try made.
             if (made.Status is not (201 or 409))
                 throw new InvalidOperationException($"Customer {customer} was answered with {made.Status}: {made.Text}");
@@ -113,7 +115,8 @@ internal sealed class Load
                     await BatchAsync(dice);
                     break;
                 case < 80:
-                    await client.IngestAsync([dice.Next(8) == 0 && client.Log.Earlier(dice) is { } sent ? sent : New(AnyCustomer(dice), dice)], dice.Next(2) == 0);
+                    SentEvent? earlier = dice.Next(8) == 0 ? client.Log.Earlier(dice) : null;
+                    await client.IngestAsync([earlier ?? New(AnyCustomer(dice), dice)], detailed: dice.Next(2) == 0);
                     break;
                 case < 88:
                     await HoldAsync(dice);
@@ -191,7 +194,8 @@ internal sealed class Load
     {
         SentEvent sent = New(customer, dice);
         long asked = client.Log.Now();
-        FinalAnswer answer = await CommandAsync(client, $"{hold}/capture", $"{{\"event\":{sent.ToJson().ToJsonString()},\"close\":true}}", dice);
+        string body = new JsonObject { ["event"] = sent.ToJson(), ["close"] = true }.ToJsonString();
+        FinalAnswer answer = await CommandAsync(client, $"{hold}/capture", body, dice);
         Expect(answer, 200, 402);
         if (answer.Status == 402)
         {

@@ -12,7 +12,8 @@ namespace Metering.Scenarios.Crash;
 internal sealed record FinalAnswer(int Status, string Text, JsonElement Body);
 
 /// <summary>
-/// Sends a request until it is answered: no answer, a broken one, 503 and <c>unavailable</c> are sent again as they were. Writes down what it learns.
+/// Sends a request until it is answered: no answer, a broken one, 503 and <c>unavailable</c> are sent again as they were. Writes down
+/// what it learns.
 /// </summary>
 internal sealed class LoggingClient : IDisposable
 {
@@ -26,10 +27,8 @@ internal sealed class LoggingClient : IDisposable
     {
         this.server = server;
         Log = log;
-        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 256, ConnectTimeout = TimeSpan.FromSeconds(5) })
-        {
-            Timeout = TimeSpan.FromSeconds(120),
-        };
+        var handler = new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 256, ConnectTimeout = TimeSpan.FromSeconds(5) };
+        http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(120) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
@@ -51,10 +50,11 @@ internal sealed class LoggingClient : IDisposable
     {
         string body = sent.Count == 1 ? sent[0].ToJson().ToJsonString() : SentEvent.Batch(sent);
         string type = sent.Count == 1 ? "application/cloudevents+json" : "application/cloudevents-batch+json";
+        (string, string)? prefer = detailed ? ("Prefer", "return=representation") : null;
         await UntilAsync(async () =>
         {
             long asked = Log.Now();
-            FinalAnswer? answer = await TryAsync(HttpMethod.Post, "/v1/events", body, type, detailed ? ("Prefer", "return=representation") : null);
+            FinalAnswer? answer = await TryAsync(HttpMethod.Post, "/v1/events", body, type, prefer);
             return answer is not null && Note(answer, sent, asked) ? answer : null;
         });
     }
@@ -66,7 +66,8 @@ internal sealed class LoggingClient : IDisposable
     public Task<FinalAnswer> GetAsync(string path) => UntilAsync(() => TryAsync(HttpMethod.Get, path, null, null, null));
 
     /// <summary>One try; null where a retry is called for.</summary>
-    public async Task<FinalAnswer?> TryAsync(HttpMethod method, string path, string? body, string? type, (string Name, string Value)? header)
+    public async Task<FinalAnswer?> TryAsync(
+        HttpMethod method, string path, string? body, string? type, (string Name, string Value)? header)
     {
         using var request = new HttpRequestMessage(method, new Uri(Server, path));
         if (body is not null)

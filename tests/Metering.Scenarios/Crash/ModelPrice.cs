@@ -1,6 +1,9 @@
 namespace Metering.Scenarios.Crash;
 
-/// <summary>A model and what a token of it costs, in credits: copied from the shipped catalogue by hand, so that nothing of the product judges itself.</summary>
+/// <summary>
+/// A model and what a token of it costs, in credits: copied from the shipped catalogue by hand, so that nothing of the product judges
+/// itself.
+/// </summary>
 internal sealed record ModelPrice(string Provider, string Model, decimal Input, decimal Output)
 {
     public static readonly IReadOnlyList<ModelPrice> All =

@@ -26,7 +26,7 @@ public sealed class PausedOwnerTests(ITestOutputHelper output)
         ServerProcess second = run.Cluster.Start(port);
         using var others = new LoggingClient(CrashCluster.AddressOf(port), run.Cluster.Key, run.Log);
         Load more = Load.Start(others, run.Seed + 1, Clients);
-        TimeSpan took = await run.ServiceAsync(second.StartedAt, second);
+        TimeSpan took = await run.RecoveryAsync(second.StartedAt, second);
         run.Say($"process {second.ProcessId} took over: served after {took.TotalSeconds:F2} s");
         await run.PauseAsync(500, 1500);
 
@@ -47,7 +47,8 @@ public sealed class PausedOwnerTests(ITestOutputHelper output)
         await run.StopAsync(second);
     }
 
-    // Writes and reads sent to the woken one until it is gone. None may succeed. No client sends these events anywhere else: where one is found in the
+    // Writes and reads sent to the woken one until it is gone. None may succeed. No client sends these events anywhere else: where one is
+    // found in the
     // journal, the judge calls it an event that was never sent.
     private static async Task<(int Refused, int Broken)> ProbeAsync(CrashRun run, ServerProcess first)
     {

@@ -6,8 +6,14 @@ namespace Metering.Scenarios.Crash;
 
 /// <summary>A row of <c>usage_event</c>.</summary>
 internal sealed record ProjectedEvent(
-    int Partition, long Sequence, int Ordinal, string Id,
-    (string Customer, string Project, string Source, string Id, DateTime Time, DateTime At, decimal Credits) Told);
+    int Partition, long Sequence, int Ordinal, string Customer, string Project, string Source, string Id, DateTime Time, DateTime At,
+    decimal Credits)
+{
+    /// <summary>The row that a journaled event has to have.</summary>
+    public static ProjectedEvent Of(JournaledEvent entry) => new(
+        entry.Partition, entry.Sequence, entry.Ordinal, entry.Customer, entry.Project, entry.Source, entry.Id, entry.Time, entry.At,
+        entry.Credits);
+}
 
 /// <summary>The key of a row of <c>usage_hourly</c>.</summary>
 internal sealed record HourKey(string Customer, string Project, DateTime Start, string Meter, string Provider, string Model);
@@ -32,7 +38,8 @@ internal sealed class ProjectionFacts
         {
             while (await BehindAsync(shard) is > 0 and long behind)
             {
-                Assert.True(Stopwatch.GetElapsedTime(started) < within, $"Projections are {behind} groups behind after {within.TotalSeconds} s.");
+                bool inTime = Stopwatch.GetElapsedTime(started) < within;
+                Assert.True(inTime, $"Projections are {behind} groups behind after {within.TotalSeconds} s.");
                 await Task.Delay(50);
             }
         }
@@ -75,8 +82,8 @@ internal sealed class ProjectionFacts
         while (await row.ReadAsync())
         {
             Events.Add(new ProjectedEvent(
-                row.GetInt32(0), row.GetInt64(1), row.GetInt32(2), row.GetString(6),
-                (row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6), row.GetDateTime(7), row.GetDateTime(8), row.GetDecimal(9))));
+                row.GetInt32(0), row.GetInt64(1), row.GetInt32(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6),
+                row.GetDateTime(7), row.GetDateTime(8), row.GetDecimal(9)));
         }
     }
 
@@ -100,7 +107,10 @@ internal sealed class ProjectionFacts
     private async Task ReadLedgerAsync(NpgsqlConnection connection)
     {
         await using var command = new NpgsqlCommand(
-            "SELECT partition, seq, customer_id, entry, transaction_type, amount, balance_before, balance_after FROM ledger_entry", connection);
+            """
+            SELECT partition, seq, customer_id, entry, transaction_type, amount, balance_before, balance_after FROM ledger_entry
+            """,
+            connection);
         await using NpgsqlDataReader row = await command.ExecuteReaderAsync();
         while (await row.ReadAsync())
         {

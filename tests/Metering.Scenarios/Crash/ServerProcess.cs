@@ -79,7 +79,8 @@ internal sealed class ServerProcess : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"The server, process {ProcessId}, has not ended within {within.TotalSeconds} s. It said:\n{Output}");
+            throw new TimeoutException(
+                $"The server, process {ProcessId}, has not ended within {within.TotalSeconds} s. It said:\n{Output}");
         }
 
         guardian.Ended(ProcessId);

@@ -6,7 +6,8 @@ namespace Metering.Scenarios.Crash;
 /// <summary>A port for a server that is started again and again on it.</summary>
 internal static class TestPort
 {
-    // Below the range that the system takes for outgoing connections (32,768 and more on Linux): one of those could take it between two starts.
+    // Below the range that the system takes for outgoing connections (32,768 and more on Linux): one of those could take it between two
+    // starts.
     private const int First = 20_000;
     private const int Count = 12_000;
 
