@@ -17,11 +17,11 @@ internal sealed class Guardian : IDisposable
         for file in "$2"/pids/*; do
             [ -e "$file" ] && kill -KILL "$(basename "$file")" 2>/dev/null
         done
-        for file in "$2"/data/postgres*/postmaster.pid; do
+        for file in "$2"/data/postgres*/postmaster.pid "$2"/disk/data/postgres*/postmaster.pid; do
             [ -e "$file" ] && kill -QUIT "$(head -n 1 "$file")" 2>/dev/null
         done
         sleep 1
-        umount "$2/disk" 2>/dev/null
+        umount -l "$2/disk" 2>/dev/null
         rm -rf "$2"
         """;
 

@@ -168,7 +168,13 @@ internal sealed class Judge(ClientLog log)
         foreach (ProjectedEvent extra in rows.Values)
             Fault($"usage_event has {extra.Id}, which is not in the journal");
         JudgeHours(journal, tables);
-        var entries = journal.Entries.ToDictionary(entry => (entry.Customer, entry.Number));
+        Dictionary<(string, long), JournaledEntry> entries = [];
+        foreach (JournaledEntry entry in journal.Entries)
+        {
+            if (!entries.TryAdd((entry.Customer, entry.Number), entry))
+                Fault($"the journal has ledger entry {entry.Number} of {entry.Customer} twice");
+        }
+
         foreach (JournaledEntry row in tables.Ledger)
         {
             if (!entries.Remove((row.Customer, row.Number), out JournaledEntry? entry))
