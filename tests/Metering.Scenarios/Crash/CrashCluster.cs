@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Metering.Storage.Postgres.Private;
 using Metering.TestSupport;
+using Npgsql;
 
 namespace Metering.Scenarios.Crash;
 
@@ -18,6 +19,8 @@ internal sealed class CrashCluster : IAsyncDisposable
     private readonly List<ServerProcess> started = [];
     private readonly List<TestDatabase> databases = [];
     private readonly string data;
+    private string? maintenance;
+    private DateTime postgresBefore;
 
     private CrashCluster(string? folder)
     {
@@ -99,34 +102,39 @@ internal sealed class CrashCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// The process id that the cluster's own PostgreSQL wrote down, whether it is still there or not; null while it starts.
-    /// </summary>
-    public int? FindPostgres()
+    /// <summary>Kills the cluster's own PostgreSQL: the parent alone, by which the others end a moment later, or all at once.</summary>
+    public async Task KillPostgresAsync(bool all)
     {
-        try
-        {
-            string? first = File.ReadLines(Path.Combine(Postgres, "postmaster.pid")).FirstOrDefault();
-            return int.TryParse(first, CultureInfo.InvariantCulture, out int id) ? id : null;
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>
-    /// Kills the cluster's own PostgreSQL: the parent alone, by which the others end a moment later, or all of them at once.
-    /// </summary>
-    /// <returns>The parent's process id.</returns>
-    public int KillPostgres(bool all)
-    {
-        int parent = FindPostgres() ?? throw new InvalidOperationException("PostgreSQL does not run.");
+        string running = PrivatePostgres.FindRunning(Postgres, "postgres")
+            ?? throw new InvalidOperationException("The private PostgreSQL does not run.");
+        maintenance = new NpgsqlConnectionStringBuilder(running) { Pooling = false, Timeout = 5 }.ConnectionString;
+        postgresBefore = await PostgresStartAsync();
+        int parent = int.Parse(File.ReadLines(Path.Combine(Postgres, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
         IReadOnlyList<int> workers = all ? ChildrenOf(parent) : [];
         Assert.True(Signals.Send(parent, Signal.Kill), $"There is no PostgreSQL {parent}.");
         foreach (int worker in workers)
             Signals.Send(worker, Signal.Kill);
-        return parent;
+    }
+
+    /// <summary>Waits until the PostgreSQL that was killed has been started again by someone.</summary>
+    public async Task PostgresAgainAsync(TimeSpan within)
+    {
+        long began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                if (await PostgresStartAsync() > postgresBefore)
+                    return;
+            }
+            catch (NpgsqlException)
+            {
+                // Not yet.
+            }
+
+            Assert.True(Stopwatch.GetElapsedTime(began) < within, $"PostgreSQL is not back after {within.TotalSeconds} s.");
+            await Task.Delay(20);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -137,6 +145,14 @@ internal sealed class CrashCluster : IAsyncDisposable
         foreach (TestDatabase database in databases)
             await database.DisposeAsync();
         guardian.Dispose();
+    }
+
+    private async Task<DateTime> PostgresStartAsync()
+    {
+        await using var connection = new NpgsqlConnection(maintenance);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT pg_postmaster_start_time()", connection);
+        return (DateTime)(await command.ExecuteScalarAsync())!;
     }
 
     private static List<int> ChildrenOf(int parent)

@@ -26,7 +26,8 @@ public sealed class DiskFullTests(ITestOutputHelper output)
             long answered = -1;
             long before = run.Log.Requests.Unavailable;
 
-            // PostgreSQL still has room in the files it made before: it is full when writes have failed for a while and nothing is answered any more.
+            // PostgreSQL still has room in the files it made before: it is full when writes have failed for a while and nothing is
+            // answered any more.
             while (run.Log.Requests.Unavailable - before < 20 || run.Log.Requests.Answered != answered)
             {
                 disk.Fill();

@@ -15,7 +15,10 @@ public sealed class JudgeTests(ITestOutputHelper output)
         ("CREATE TABLE kept AS SELECT * FROM usage_event LIMIT 1; DELETE FROM usage_event USING kept WHERE usage_event.id = kept.id",
             "INSERT INTO usage_event SELECT * FROM kept; DROP TABLE kept", "usage_event lacks"),
         ("CREATE TABLE kept AS SELECT * FROM usage_event LIMIT 1; INSERT INTO usage_event SELECT * FROM kept",
-            "DELETE FROM usage_event USING kept WHERE usage_event.id = kept.id; INSERT INTO usage_event SELECT * FROM kept; DROP TABLE kept",
+            """
+            DELETE FROM usage_event USING kept WHERE usage_event.id = kept.id;
+            INSERT INTO usage_event SELECT * FROM kept; DROP TABLE kept
+            """,
             "twice"),
         ("UPDATE usage_hourly SET sum = sum + 1", "UPDATE usage_hourly SET sum = sum - 1", "usage_hourly"),
         ("UPDATE ledger_entry SET balance_after = balance_after + 1", "UPDATE ledger_entry SET balance_after = balance_after - 1",
@@ -66,7 +69,8 @@ public sealed class JudgeTests(ITestOutputHelper output)
 
     private static async Task CondemnsAsync(CrashRun run, string says)
     {
-        XunitException fault = await Assert.ThrowsAnyAsync<XunitException>(() => new Judge(run.Log).RunAsync(run.Client, run.Cluster.Shards));
+        XunitException fault = await Assert.ThrowsAnyAsync<XunitException>(
+            () => new Judge(run.Log).RunAsync(run.Client, run.Cluster.Shards));
         Assert.Contains(says, fault.Message, StringComparison.Ordinal);
     }
 
