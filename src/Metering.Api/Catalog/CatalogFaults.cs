@@ -8,7 +8,8 @@ namespace Metering.Api.Catalog;
 internal static class CatalogFaults
 {
     public static Problem Refuse(string code, IReadOnlyList<CatalogFault> faults) =>
-        Problem.From(code, "Every fault is named in errors.", [.. faults.Select(fault => new FieldError(null, fault.Field, fault.Message))]);
+        Problem.From(code, "Every fault is named in errors.",
+            [.. faults.Select(fault => new FieldError(null, fault.Field, fault.Message))]);
 
     public static Problem BadId(string id) =>
         Problem.From(ProblemCodes.InvalidRequest, null, [new FieldError(null, "id", $"'{id}' is not {IdRules.Description}.")]);

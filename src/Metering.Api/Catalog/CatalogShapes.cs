@@ -9,7 +9,8 @@ namespace Metering.Api.Catalog;
 /// <param name="Aggregation"><c>sum</c>, <c>count</c>, <c>max</c>, <c>latest</c>, <c>unique</c> or <c>avg</c>.</param>
 /// <param name="Value">The property of the event's data that holds the value; none for a count.</param>
 /// <param name="Dimensions">Properties by whose values the quantity is kept apart.</param>
-/// <param name="Filter">By property: an array of values, or an object with <c>not</c>, or with <c>min</c> and <c>max</c>. All must hold.</param>
+/// <param name="Filter">By property: an array of values, or an object with <c>not</c>, or with <c>min</c> and <c>max</c>. All must
+/// hold.</param>
 /// <param name="Keep">Further properties that raw events keep.</param>
 /// <param name="Unit">What one of the quantity is called.</param>
 public sealed record MeterShape(
@@ -50,7 +51,8 @@ public sealed record LimitShape(string Meter, Amount? Max, string Period, bool? 
 /// <summary>The price of one meter. Which members a model takes stands in the catalogue's README.</summary>
 /// <param name="Meter">The meter.</param>
 /// <param name="In"><c>money</c> or <c>credits</c>.</param>
-/// <param name="Model"><c>flat</c>, <c>per_unit</c>, <c>graduated</c>, <c>volume</c>, <c>package</c>, <c>percentage</c> or <c>matrix</c>.</param>
+/// <param name="Model"><c>flat</c>, <c>per_unit</c>, <c>graduated</c>, <c>volume</c>, <c>package</c>, <c>percentage</c> or
+/// <c>matrix</c>.</param>
 /// <param name="UnitPrice">The price of <paramref name="Per"/> units; of a package, of one.</param>
 /// <param name="Per">How many units a unit price is for.</param>
 /// <param name="Included">What the base fee covers.</param>

@@ -35,14 +35,17 @@ public static class MeterEndpoints
         if (!CatalogJson.TryReadMeter(meterId, body.Utf8, out Meter? meter, out IReadOnlyList<CatalogFault> faults))
             return CatalogFaults.Refuse(ProblemCodes.InvalidMeter, faults);
         if (ReservedMeterIds.Contains(id))
-            return CatalogFaults.Refuse(ProblemCodes.InvalidMeter, [new CatalogFault(CatalogFault.InvalidMeter, "id", "Is the name of a member of usage answers.")]);
+            return CatalogFaults.Refuse(
+                ProblemCodes.InvalidMeter, [new CatalogFault(CatalogFault.InvalidMeter, "id", "Is the name of a member of usage answers.")]);
 
         MeterPutStatus status = await engine.DirectoryStore.PutMeterAsync(meter, cancellation);
         if (status == MeterPutStatus.InUse)
-            return Problem.From(ProblemCodes.MeterInUse, $"Meter '{id}' has counted events and does not change any more; make one of another id.");
+            return Problem.From(ProblemCodes.MeterInUse,
+                $"Meter '{id}' has counted events and does not change any more; make one of another id.");
         await engine.Directory.RefreshAsync(cancellation);
         var answer = new MeterAnswer(meter);
-        return status == MeterPutStatus.Created ? TypedResults.Created($"/v1/meters/{Uri.EscapeDataString(id)}", answer) : TypedResults.Ok(answer);
+        return status == MeterPutStatus.Created ? TypedResults.Created($"/v1/meters/{Uri.EscapeDataString(id)}", answer)
+            : TypedResults.Ok(answer);
     }
 
     private static IResult Read(string id, IMeteringEngine engine) =>
@@ -51,5 +54,6 @@ public static class MeterEndpoints
             : Problem.From(ProblemCodes.MeterNotFound, $"There is no meter '{id}'.");
 
     private static IResult List(IMeteringEngine engine) => TypedResults.Ok(new Page<MeterAnswer>(
-        [.. engine.Directory.Catalog.Meters.Values.OrderBy(meter => meter.Id.Value, StringComparer.Ordinal).Select(meter => new MeterAnswer(meter))], null));
+        [.. engine.Directory.Catalog.Meters.Values.OrderBy(meter => meter.Id.Value, StringComparer.Ordinal)
+            .Select(meter => new MeterAnswer(meter))], null));
 }

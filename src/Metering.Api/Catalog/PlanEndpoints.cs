@@ -50,7 +50,8 @@ public static class PlanEndpoints
     }
 
     private static IResult List(IMeteringEngine engine) => TypedResults.Ok(new Page<PlanAnswer>(
-        [.. engine.Directory.Catalog.Plans.Values.OrderBy(plan => plan.Id.Value, StringComparer.Ordinal).Select(plan => new PlanAnswer(plan))], null));
+        [.. engine.Directory.Catalog.Plans.Values.OrderBy(plan => plan.Id.Value, StringComparer.Ordinal)
+            .Select(plan => new PlanAnswer(plan))], null));
 
     private static IResult Read(string id, string? version, IMeteringEngine engine)
     {

@@ -20,19 +20,23 @@ public static class CustomerEndpoints
     public static IEndpointRouteBuilder MapCustomers(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/customers").WithTags("Customers");
-        group.MapPost("", CreateAsync).WithName("CreateCustomer").WithSummary("Makes a customer with its default project and wallet. Operator.")
+        group.MapPost("", CreateAsync).WithName("CreateCustomer")
+            .WithSummary("Makes a customer with its default project and wallet. Operator.")
             .Accepts<CreateCustomerRequest>("application/json").Produces<CustomerAnswer>(201).Refuses(400, 403, 404, 409).RequireOperator();
         group.MapGet("", ListAsync).WithName("ListCustomers").WithSummary("Lists customers. Operator.")
             .Produces<CustomerListAnswer>().Refuses(400, 403).RequireOperator();
-        group.MapGet("/{id}", ReadAsync).WithName("ReadCustomer").WithSummary("One customer. Operator, or the customer's key with the scope read.")
+        group.MapGet("/{id}", ReadAsync).WithName("ReadCustomer")
+            .WithSummary("One customer. Operator, or the customer's key with the scope read.")
             .Produces<CustomerAnswer>().Refuses(403, 404).RequireScope(KeyScopes.Read);
-        group.MapPatch("/{id}", ChangeAsync).WithName("ChangeCustomer").WithSummary("Changes a customer; what is absent stays as it is. Operator.")
+        group.MapPatch("/{id}", ChangeAsync).WithName("ChangeCustomer")
+            .WithSummary("Changes a customer; what is absent stays as it is. Operator.")
             .Accepts<ChangeCustomerRequest>("application/json").Produces<CustomerAnswer>().Refuses(400, 403, 404, 503)
             .RequireOperator();
         return routes;
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, IMeteringEngine engine, TimeProvider time, CancellationToken cancellation)
+    private static async Task<IResult> CreateAsync(
+        HttpContext context, IMeteringEngine engine, TimeProvider time, CancellationToken cancellation)
     {
         var body = await RequestBody.ReadAsync(context, CreateCustomerRequest.Read);
         if (body.Value is not { } request)
@@ -77,12 +81,14 @@ public static class CustomerEndpoints
             return Refusals.InvalidRequest(faults);
 
         var query = new CustomerQuery(
-            plan, status is null ? null : StatusWords.Find(status), search, sort ?? "created_at", order == "desc" || (order is null && sort is null), offset,
-            paging.Limit);
+            plan, status is null ? null : StatusWords.Find(status), search, sort ?? "created_at",
+            order == "desc" || (order is null && sort is null), offset, paging.Limit);
         var found = await engine.DirectoryStore.ListCustomersAsync(query, cancellation);
         var next = offset + found.Customers.Count;
         return TypedResults.Ok(new CustomerListAnswer(
-            [.. found.Customers.Select(CustomerAnswer.Of)], next < found.Total && found.Customers.Count > 0 ? Paging.CursorOf(next) : null, found.Total));
+            [.. found.Customers.Select(CustomerAnswer.Of)],
+            next < found.Total && found.Customers.Count > 0 ? Paging.CursorOf(next) : null,
+            found.Total));
     }
 
     private static async Task<IResult> ChangeAsync(string id, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
@@ -107,7 +113,8 @@ public static class CustomerEndpoints
         return record is null ? Refusals.CustomerNotFound(id) : TypedResults.Ok(CustomerAnswer.Of(record));
     }
 
-    private static async Task<PartitionFact> MoveAsync(IMeteringEngine engine, ProjectEntry project, string planId, CancellationToken cancellation)
+    private static async Task<PartitionFact> MoveAsync(
+        IMeteringEngine engine, ProjectEntry project, string planId, CancellationToken cancellation)
     {
         engine.Directory.Catalog.TryFindNewestPlan(planId, out var plan);
         var view = await engine.Project(project).ChangePlanAsync(planId, plan!.Version, PlanChangeTime.Now, cancellation);

@@ -25,9 +25,11 @@ public static class KeyEndpoints
             .WithSummary("A customer's keys, newest first, by their prefixes. Operator, or the customer's key with the scope read.")
             .Produces<Page<KeyAnswer>>().Refuses(403, 404).RequireScope(KeyScopes.Read);
         group.MapPost("/keys/{id}/rotate", RotateAsync).WithName("RotateKey")
-            .WithSummary("Makes a new key like this one and revokes this one at once. Operator.").Produces<NewKeyAnswer>(201).Refuses(403, 404, 409)
+            .WithSummary("Makes a new key like this one and revokes this one at once. Operator.").Produces<NewKeyAnswer>(201)
+                .Refuses(403, 404, 409)
             .RequireOperator();
-        group.MapDelete("/keys/{id}", RevokeAsync).WithName("RevokeKey").WithSummary("Revokes a key; everywhere within 5 seconds. Operator.")
+        group.MapDelete("/keys/{id}", RevokeAsync).WithName("RevokeKey")
+            .WithSummary("Revokes a key; everywhere within 5 seconds. Operator.")
             .Produces(204).Refuses(403, 404, 409).RequireOperator();
         return routes;
     }
@@ -98,6 +100,7 @@ public static class KeyEndpoints
     private static KeyRecord Record(TimeProvider time, byte[] hash, string prefix, string? customerId, string name, KeyScopes scopes)
     {
         var now = time.GetUtcNow();
-        return new KeyRecord($"key_{Guid.CreateVersion7(now):N}", hash, prefix, customerId, name, scopes, Instant.FromDateTimeOffset(now), null, 0);
+        return new KeyRecord($"key_{Guid.CreateVersion7(now):N}", hash, prefix, customerId, name, scopes, Instant.FromDateTimeOffset(now),
+            null, 0);
     }
 }

@@ -30,7 +30,8 @@ internal static class ScopeWords
 /// <summary>The body of <c>POST /v1/customers/{id}/keys</c>.</summary>
 /// <param name="Name">A label.</param>
 /// <param name="Scopes">What it may do: any of <c>ingest</c>, <c>read</c>, <c>wallet</c>, <c>billing</c>, at least one.</param>
-/// <param name="Sha256">The SHA-256 of a secret that the caller keeps, as 64 hexadecimal digits; where it is absent a secret is made.</param>
+/// <param name="Sha256">The SHA-256 of a secret that the caller keeps, as 64 hexadecimal digits; where it is absent a secret is
+/// made.</param>
 public sealed record CreateKeyRequest(string Name, IReadOnlyList<string> Scopes, string? Sha256)
 {
     internal KeyScopes ScopeFlags { get; private init; }
@@ -55,7 +56,11 @@ public sealed record CreateKeyRequest(string Name, IReadOnlyList<string> Scopes,
         var hash = ReadHash(body);
         return name is null
             ? null
-            : new CreateKeyRequest(name, ScopeWords.Of(flags), hash is null ? null : Convert.ToHexStringLower(hash)) { ScopeFlags = flags, Hash = hash };
+            : new CreateKeyRequest(name, ScopeWords.Of(flags), hash is null ? null : Convert.ToHexStringLower(hash))
+            {
+                ScopeFlags = flags,
+                Hash = hash,
+            };
     }
 
     private static byte[]? ReadHash(BodyObject body)

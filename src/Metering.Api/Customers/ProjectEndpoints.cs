@@ -18,14 +18,17 @@ public static class ProjectEndpoints
     public static IEndpointRouteBuilder MapProjects(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Projects");
-        group.MapPost("/customers/{id}/projects", CreateAsync).WithName("CreateProject").WithSummary("Adds a project to a customer. Operator.")
+        group.MapPost("/customers/{id}/projects", CreateAsync).WithName("CreateProject")
+            .WithSummary("Adds a project to a customer. Operator.")
             .Accepts<CreateProjectRequest>("application/json").Produces<ProjectAnswer>(201).Refuses(400, 403, 404, 409)
             .RequireOperator();
         group.MapGet("/customers/{id}/projects", ListAsync).WithName("ListProjects")
-            .WithSummary("A customer's projects, oldest first, the default one among them. Operator, or the customer's key with the scope read.")
+            .WithSummary("A customer's projects, oldest first, the default one among them. "
+                + "Operator, or the customer's key with the scope read.")
             .Produces<Page<ProjectAnswer>>().Refuses(403, 404).RequireScope(KeyScopes.Read);
         group.MapGet("/projects/{id}", ReadAsync).WithName("ReadProject")
-            .WithSummary("One project with its running billing period. Operator, or the customer's key with the scope read.")
+            .WithSummary("One project with its running billing period. "
+                + "Operator, or the customer's key with the scope read.")
             .Produces<ProjectDetailAnswer>().Refuses(403, 404, 503).RequireScope(KeyScopes.Read);
         group.MapPut("/projects/{id}/plan", ChangePlanAsync).WithName("ChangePlan")
             .WithSummary("Moves a project to a plan, now or at the next billing period. Operator.")
@@ -48,7 +51,8 @@ public static class ProjectEndpoints
 
         var now = time.GetUtcNow();
         var record = new ProjectRecord(
-            request.Id ?? Guid.CreateVersion7(now).ToString(), id, request.Name, plan.Id.Value, plan.Version, Instant.FromDateTimeOffset(now), 0);
+            request.Id ?? Guid.CreateVersion7(now).ToString(), id, request.Name, plan.Id.Value, plan.Version,
+            Instant.FromDateTimeOffset(now), 0);
         if (!await engine.DirectoryStore.AddProjectAsync(record, cancellation))
             return Problem.From(ProblemCodes.ProjectExists, $"There is a project '{record.Id}' already.");
         await engine.Directory.RefreshAsync(cancellation);
@@ -73,7 +77,8 @@ public static class ProjectEndpoints
         return TypedResults.Ok(ProjectDetailAnswer.Of(project.Record, view));
     }
 
-    private static async Task<IResult> ChangePlanAsync(string id, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
+    private static async Task<IResult> ChangePlanAsync(
+        string id, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
     {
         var body = await RequestBody.ReadAsync(context, ChangePlanRequest.Read);
         if (body.Value is not { } request)

@@ -26,7 +26,8 @@ public sealed record CreateProjectRequest(string? Id, string Name, string? Plan)
 /// <param name="When"><c>now</c> or <c>next_period</c>; now where it is absent.</param>
 public sealed record ChangePlanRequest(string Plan, int? Version, string When)
 {
-    private static readonly IReadOnlyList<(string, PlanChangeTime)> Words = [("now", PlanChangeTime.Now), ("next_period", PlanChangeTime.NextPeriod)];
+    private static readonly IReadOnlyList<(string, PlanChangeTime)> Words =
+        [("now", PlanChangeTime.Now), ("next_period", PlanChangeTime.NextPeriod)];
 
     internal PlanChangeTime Time { get; private init; }
 
@@ -35,7 +36,8 @@ public sealed record ChangePlanRequest(string Plan, int? Version, string When)
         var plan = body.Id("plan", required: true);
         var version = body.Whole("version", 1, int.MaxValue);
         var when = body.Word("when", Words) ?? PlanChangeTime.Now;
-        return plan is null ? null : new ChangePlanRequest(plan, version, when == PlanChangeTime.Now ? "now" : "next_period") { Time = when };
+        return plan is null ? null
+            : new ChangePlanRequest(plan, version, when == PlanChangeTime.Now ? "now" : "next_period") { Time = when };
     }
 }
 
@@ -62,6 +64,7 @@ public sealed record ProjectDetailAnswer(
     Instant PeriodEnd, Instant CreatedAt)
 {
     internal static ProjectDetailAnswer Of(ProjectRecord record, ProjectView view) => new(
-        record.Id, record.CustomerId, record.Name, view.Plan, view.PlanVersion, view.NextPlan, view.NextPlan is null ? null : view.NextPlanVersion,
+        record.Id, record.CustomerId, record.Name, view.Plan, view.PlanVersion, view.NextPlan,
+        view.NextPlan is null ? null : view.NextPlanVersion,
         view.PeriodStart, view.PeriodEnd, record.CreatedAt);
 }

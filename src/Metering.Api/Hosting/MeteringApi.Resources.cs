@@ -48,6 +48,7 @@ public static partial class MeteringApi
     private static PrometheusCollector Collector(IServiceProvider provider)
     {
         var meters = provider.GetRequiredService<IMeterFactory>();
-        return new PrometheusCollector(meter => PrometheusCollector.IncludesProduct(meter) && (meter.Scope is null || ReferenceEquals(meter.Scope, meters)));
+        return new PrometheusCollector(
+            meter => PrometheusCollector.IncludesProduct(meter) && (meter.Scope is null || ReferenceEquals(meter.Scope, meters)));
     }
 }

@@ -26,6 +26,7 @@ internal sealed class AmountTextConverter : JsonConverter<Amount>
             status = AmountParse.JsonNumber(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan, out amount);
         else if (reader.TokenType == JsonTokenType.String)
             status = AmountParse.Text(Encoding.UTF8.GetBytes(reader.GetString()!), out amount);
-        return status == ParseStatus.Ok ? amount : throw new JsonException("Not a decimal of at most 18 digits before and 9 after the point.");
+        return status == ParseStatus.Ok ? amount
+            : throw new JsonException("Not a decimal of at most 18 digits before and 9 after the point.");
     }
 }

@@ -12,7 +12,8 @@ using Metering.Api.Wallets;
 namespace Metering.Api.Json;
 
 /// <summary>
-/// The JSON of every answer and of every documented request: snake_case, amounts as decimal strings unless they are an <see cref="ExactNumber"/>, times by
+/// The JSON of every answer and of every documented request: snake_case, amounts as decimal strings unless they are an
+/// <see cref="ExactNumber"/>, times by
 /// RFC 3339. Source-generated; nothing is found by reflection.
 /// </summary>
 [JsonSerializable(typeof(ProblemAnswer))]

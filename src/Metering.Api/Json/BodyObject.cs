@@ -9,7 +9,8 @@ using Metering.Core.Time;
 namespace Metering.Api.Json;
 
 /// <summary>
-/// Reads the members of a request body by name and notes every fault with its field, so that a caller learns of all at once. A member that is absent or null
+/// Reads the members of a request body by name and notes every fault with its field, so that a caller learns of all at once. A member that
+/// is absent or null
 /// gives null; one that nobody asked for is a fault at <see cref="Close"/>.
 /// </summary>
 public sealed class BodyObject
@@ -90,7 +91,8 @@ public sealed class BodyObject
         return null;
     }
 
-    /// <summary>An amount, as a string or a number. A number is rounded half to even to the ninth decimal; a string with more is a fault.</summary>
+    /// <summary>An amount, as a string or a number. A number is rounded half to even to the ninth decimal; a string with more is a
+    /// fault.</summary>
     public Amount? Amount(string name, bool required = false)
     {
         if (Element(name) is not { } element)

@@ -4,7 +4,8 @@ using Metering.Core.Money;
 
 namespace Metering.Api.Json;
 
-/// <summary>An amount that is written as an exact JSON number, as under <c>/v1/usage</c> and <c>/api/usage</c>. Read from a number or a string.</summary>
+/// <summary>An amount that is written as an exact JSON number, as under <c>/v1/usage</c> and <c>/api/usage</c>. Read from a number or a
+/// string.</summary>
 [JsonConverter(typeof(ExactNumberConverter))]
 public readonly record struct ExactNumber(Amount Value)
 {

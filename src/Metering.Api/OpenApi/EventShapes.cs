@@ -19,7 +19,8 @@ namespace Metering.Api.OpenApi;
 /// <param name="Subject">A project or a customer.</param>
 /// <param name="Time">When it happened; the time of arrival where it is absent.</param>
 /// <param name="Data">The quantities and the dimensions.</param>
-public sealed record CloudEventShape(string Specversion, string Id, string Source, string Type, string Subject, Instant? Time, JsonElement? Data);
+public sealed record CloudEventShape(
+    string Specversion, string Id, string Source, string Type, string Subject, Instant? Time, JsonElement? Data);
 
 /// <summary>A request of <c>/v1/events/ingest</c>, for the document.</summary>
 /// <param name="Events">1 to 1,000 events.</param>
@@ -82,10 +83,12 @@ public sealed record IngestAnswerShape(
     int Accepted, int Rejected, int Duplicates, string? BatchId, string Status, double ProcessingTimeMs, string? Message,
     IReadOnlyList<EventResultShape>? Results);
 
-/// <summary>Describes the endpoints that take events: they read and write their bodies themselves, so nothing can be told from their parameters.</summary>
+/// <summary>Describes the endpoints that take events: they read and write their bodies themselves, so nothing can be told from their
+/// parameters.</summary>
 internal static class EventShapes
 {
-    private static readonly MethodInfo NoParameters = typeof(EventShapes).GetMethod(nameof(Described), BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo NoParameters = typeof(EventShapes)
+        .GetMethod(nameof(Described), BindingFlags.Static | BindingFlags.NonPublic)!;
 
     public static IEndpointConventionBuilder WithEventShapes(this IEndpointConventionBuilder builder, Dialect dialect)
     {

@@ -12,10 +12,12 @@ internal static class MeteringOpenApi
     /// <summary>The document's name.</summary>
     public const string DocumentName = "v1";
 
-    public static IServiceCollection AddMeteringOpenApi(this IServiceCollection services) => services.AddOpenApi(DocumentName, static options =>
+    public static IServiceCollection AddMeteringOpenApi(this IServiceCollection services) =>
+        services.AddOpenApi(DocumentName, static options =>
     {
         // Amounts and times stand where they are used: whether one may be null differs from place to place.
-        options.CreateSchemaReferenceId = static type => SchemaDetails.IsInline(type.Type) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+        options.CreateSchemaReferenceId = static type => SchemaDetails.IsInline(type.Type) ? null
+            : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         options.AddDocumentTransformer<DocumentDetails>();
         options.AddOperationTransformer<OperationDetails>();
         options.AddSchemaTransformer<SchemaDetails>();

@@ -7,7 +7,8 @@ using Microsoft.OpenApi;
 
 namespace Metering.Api.OpenApi;
 
-/// <summary>Adds to each operation what its endpoint's rules say: keys, idempotency, the problems that all have, and what each parameter means.</summary>
+/// <summary>Adds to each operation what its endpoint's rules say: keys, idempotency, the problems that all have, and what each parameter
+/// means.</summary>
 internal sealed class OperationDetails : IOpenApiOperationTransformer
 {
     private const string Time = "A time by RFC 3339, or a date: the whole day in the customer's time zone.";
@@ -43,7 +44,8 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
         bool needsKey = metadata.OfType<AccessRule>().LastOrDefault()?.Demand != AccessDemand.Anybody;
         foreach (IOpenApiParameter parameter in operation.Parameters ?? [])
             Describe(parameter);
-        if (context.Description is { HttpMethod: "POST", RelativePath: { } path } && path.StartsWith("v1/wallets/", StringComparison.Ordinal))
+        if (context.Description is { HttpMethod: "POST", RelativePath: { } path }
+            && path.StartsWith("v1/wallets/", StringComparison.Ordinal))
             AddIdempotency(operation);
         if (needsKey)
             AddKeys(operation, context);
@@ -58,7 +60,12 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
         if (parameter is OpenApiParameter known && Parameters.TryGetValue(known.Name ?? "", out string? text))
             known.Description = text;
         if (parameter is OpenApiParameter { Name: "limit" or "page" or "days" or "version" } whole)
-            whole.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = whole.Name == "limit" ? "1000" : null };
+            whole.Schema = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Minimum = "1",
+                Maximum = whole.Name == "limit" ? "1000" : null,
+            };
     }
 
     private static void AddIdempotency(OpenApiOperation operation)
@@ -68,7 +75,8 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
         {
             Name = IdempotencyHeader.Name,
             In = ParameterLocation.Header,
-            Description = "1 to 255 printable characters. The same key with the same body gets the first answer again for at least 24 hours; with another body 422.",
+            Description = "1 to 255 printable characters. The same key with the same body gets the first answer again for at least 24 hours; "
+                + "with another body 422.",
             Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 255 },
         });
     }
@@ -81,7 +89,8 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
         }),
     ];
 
-    private static void AddProblem(OpenApiOperation operation, OpenApiOperationTransformerContext context, string status, string description)
+    private static void AddProblem(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, string status, string description)
     {
         operation.Responses ??= [];
         operation.Responses.TryAdd(status, new OpenApiResponse

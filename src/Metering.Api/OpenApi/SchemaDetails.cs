@@ -14,7 +14,8 @@ internal sealed class SchemaDetails : IOpenApiSchemaTransformer
 
     /// <summary>Whether a type is described where it is used, without a name of its own.</summary>
     public static bool IsInline(Type type) =>
-        (Nullable.GetUnderlyingType(type) ?? type) is var inner && (inner == typeof(Amount) || inner == typeof(ExactNumber) || inner == typeof(Instant));
+        (Nullable.GetUnderlyingType(type) ?? type) is var inner
+            && (inner == typeof(Amount) || inner == typeof(ExactNumber) || inner == typeof(Instant));
 
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {

@@ -9,7 +9,8 @@ internal static class EngineFigures
     private const int RowsPerEvent = 3;
 
     /// <summary>
-    /// 1 minus rows written on the acknowledgement path by those that per-event SQL would write. On that path a group is one journal row; nothing is updated.
+    /// 1 minus rows written on the acknowledgement path by those that per-event SQL would write. On that path a group is one journal row;
+    /// nothing is updated.
     /// 0 before the first event; below 0 where there were more groups than that, as with many wallet commands and few events.
     /// </summary>
     public static double WriteReduction(long groupsWritten, long eventsAccepted) =>
@@ -32,7 +33,8 @@ internal static class EngineFigures
             HitRate(Volatile.Read(ref status.CustomerHits), Volatile.Read(ref status.CustomerLookups)),
             status.Shards.ToDictionary(
                 shard => shard.Name,
-                shard => new ShardFigures(Volatile.Read(ref shard.Events), Volatile.Read(ref shard.Bytes), Volatile.Read(ref shard.Customers))),
+                shard => new ShardFigures(
+                    Volatile.Read(ref shard.Events), Volatile.Read(ref shard.Bytes), Volatile.Read(ref shard.Customers))),
             Math.Round(engine.Lag.Seconds, 3), latencies[0], latencies[1], latencies[2]);
     }
 

@@ -1,7 +1,8 @@
 namespace Metering.Api.Operations;
 
 /// <summary>
-/// How long requests took in the last minute. Buckets grow by 5 %, so a percentile is at most that much too high; recording is one atomic addition.
+/// How long requests took in the last minute. Buckets grow by 5 %, so a percentile is at most that much too high; recording is one atomic
+/// addition.
 /// </summary>
 internal sealed class LatencyWindow(TimeProvider time)
 {
@@ -10,7 +11,8 @@ internal sealed class LatencyWindow(TimeProvider time)
     private const double Growth = 1.05;
     private const int Buckets = 330;
 
-    private static readonly double[] Bounds = [.. Enumerable.Range(0, Buckets).Select(index => FirstBoundSeconds * Math.Pow(Growth, index))];
+    private static readonly double[] Bounds = [.. Enumerable.Range(0, Buckets)
+        .Select(index => FirstBoundSeconds * Math.Pow(Growth, index))];
 
     private readonly Lock guard = new();
     private readonly Slot[] slots = [.. Enumerable.Range(0, Slots).Select(_ => new Slot())];
@@ -23,7 +25,8 @@ internal sealed class LatencyWindow(TimeProvider time)
         Interlocked.Increment(ref SlotOf(Second).Counts[bucket]);
     }
 
-    /// <summary>Milliseconds within which the given shares, 0 to 1, of the last minute's requests were answered; zeros where there were none.</summary>
+    /// <summary>Milliseconds within which the given shares, 0 to 1, of the last minute's requests were answered; zeros where there were
+    /// none.</summary>
     public double[] PercentilesMs(params ReadOnlySpan<double> shares)
     {
         long now = Second;

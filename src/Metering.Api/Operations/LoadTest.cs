@@ -13,7 +13,8 @@ using Metering.Grid.Ingest;
 namespace Metering.Api.Operations;
 
 /// <summary>
-/// Sends events of a scratch customer the way requests go: parsed, resolved, decided, journaled. Open loop: a batch of at most 100 leaves at its time, whether
+/// Sends events of a scratch customer the way requests go: parsed, resolved, decided, journaled. Open loop: a batch of at most 100 leaves
+/// at its time, whether
 /// the ones before are answered or not, up to 64 in flight. The customer is suspended afterwards; its journal stays, like every journal.
 /// </summary>
 internal sealed class LoadTest(IMeteringEngine engine, TimeProvider time)
@@ -54,7 +55,8 @@ internal sealed class LoadTest(IMeteringEngine engine, TimeProvider time)
 
     private async ValueTask<CustomerEntry> PrepareAsync(int events, CancellationToken cancellation)
     {
-        var meter = new Meter { Id = MeterId.Parse(CatalogId), EventType = EventType, Aggregation = Aggregation.Sum, Value = "units", Unit = "units" };
+        var meter = new Meter { Id = MeterId.Parse(CatalogId), EventType = EventType, Aggregation = Aggregation.Sum, Value = "units",
+            Unit = "units" };
         await engine.DirectoryStore.PutMeterAsync(meter, cancellation);
         Plan plan = await engine.DirectoryStore.PutPlanAsync(
             new Plan
@@ -101,7 +103,8 @@ internal sealed class LoadTest(IMeteringEngine engine, TimeProvider time)
             await slots.WaitAsync(cancellation);
             if (time.GetElapsedTime(start) >= Deadline)
                 break;
-            running.Add(SendBatchAsync(customer, i * BatchEvents, Math.Min(BatchEvents, events - i * BatchEvents), tally, slots, cancellation));
+            running.Add(SendBatchAsync(
+                customer, i * BatchEvents, Math.Min(BatchEvents, events - i * BatchEvents), tally, slots, cancellation));
         }
 
         await Task.WhenAll(running);
@@ -115,7 +118,8 @@ internal sealed class LoadTest(IMeteringEngine engine, TimeProvider time)
         try
         {
             ReadEvents read = await ReadEvents.ReadAsync(engine, BodyOf(customer.Id, first, count), "", cancellation);
-            using EventBatch batch = read.Batch ?? throw new InvalidOperationException($"The load test's own events were refused: {read.Refusal!.Detail}");
+            using EventBatch batch = read.Batch
+                ?? throw new InvalidOperationException($"The load test's own events were refused: {read.Refusal!.Detail}");
             IngestAnswer answer = await engine.IngestAsync(batch, null, null, cancellation);
             tally.Add(count, answer, time.GetElapsedTime(start));
         }

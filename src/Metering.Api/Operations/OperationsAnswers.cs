@@ -13,7 +13,8 @@ public sealed record HealthAnswer(string Status, Instant Timestamp);
 /// <param name="Status"><c>ready</c> or <c>not_ready</c>.</param>
 /// <param name="Timestamp">Now.</param>
 /// <param name="Services">
-/// <c>database</c> (the control database) and <c>shard:NAME</c>: <c>connected</c> or <c>unavailable</c>; <c>engine</c>: <c>ready</c> or <c>not_ready</c>.
+/// <c>database</c> (the control database) and <c>shard:NAME</c>: <c>connected</c> or <c>unavailable</c>; <c>engine</c>: <c>ready</c> or
+/// <c>not_ready</c>.
 /// </param>
 /// <param name="Reason">Why not, in words for an operator; absent when ready.</param>
 public sealed record ReadyAnswer(
@@ -24,7 +25,8 @@ public sealed record ReadyAnswer(
 /// <param name="EventsPerSecond">Events accepted a second, the mean of the last minute.</param>
 /// <param name="EventsPerMinute">Events accepted in the last minute.</param>
 /// <param name="WriteReduction">
-/// 1 minus the database rows written on the acknowledgement path by those that one insert, one update and one ledger row an event would write; since the start.
+/// 1 minus the database rows written on the acknowledgement path by those that one insert, one update and one ledger row an event would
+/// write; since the start.
 /// </param>
 /// <param name="CacheHitRate">The share of requests whose customer was in memory, since the start.</param>
 /// <param name="ShardDistribution">By shard.</param>

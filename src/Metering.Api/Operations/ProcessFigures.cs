@@ -3,7 +3,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace Metering.Api.Operations;
 
-/// <summary>Samples the engine's counters once a second and keeps the latencies of event requests, for <c>GET /api/v1/metrics</c>.</summary>
+/// <summary>Samples the engine's counters once a second and keeps the latencies of event requests, for <c>GET
+/// /api/v1/metrics</c>.</summary>
 internal sealed class ProcessFigures(IMeteringEngine engine, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);

@@ -22,7 +22,8 @@ internal sealed class RateWindow
         }
     }
 
-    /// <summary>How much was added in the last minute up to now, and over how many seconds that is: fewer than 60 only right after the start.</summary>
+    /// <summary>How much was added in the last minute up to now, and over how many seconds that is: fewer than 60 only right after the
+    /// start.</summary>
     public (long Count, double Seconds) Read(TimeSpan now, long count)
     {
         lock (guard)

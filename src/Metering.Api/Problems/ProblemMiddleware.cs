@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Metering.Grid;
 using Metering.Grid.Directory;
 using Microsoft.AspNetCore.Http;
@@ -88,6 +89,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
     {
         OverloadedException => Problem.From(ProblemCodes.Overloaded, exception.Message),
         PartitionUnavailableException or DirectoryUnavailableException => Problem.From(ProblemCodes.Unavailable, exception.Message),
+        DbException { IsTransient: true } => Problem.From(ProblemCodes.Unavailable, "The database is away; send the same again."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.From(ProblemCodes.PayloadTooLarge),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Problem.From(ProblemCodes.RequestTimeout),
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>

@@ -3,7 +3,8 @@ using Metering.Grid.History;
 
 namespace Metering.Api.Requests;
 
-/// <summary>Reads pages of the projections. A cursor that no list gave is the caller's fault: the projections throw a <see cref="FormatException"/> for it.</summary>
+/// <summary>Reads pages of the projections. A cursor that no list gave is the caller's fault: the projections throw a
+/// <see cref="FormatException"/> for it.</summary>
 internal static class HistoryCursor
 {
     public static Problem Refusal => Refusals.InvalidRequest([new FieldError(null, "cursor", "Is not a cursor that this list gave.")]);

@@ -17,12 +17,14 @@ internal static class ProjectAccess
         return Refusals.Foreign(caller, project.Customer.Id) is { } foreign ? (null, foreign) : (project, null);
     }
 
-    /// <summary>The customer, or the refusal: <c>forbidden</c> for another customer's id, whether there is one or not, else <c>customer_not_found</c>.</summary>
+    /// <summary>The customer, or the refusal: <c>forbidden</c> for another customer's id, whether there is one or not, else
+    /// <c>customer_not_found</c>.</summary>
     public static async ValueTask<(CustomerEntry? Customer, Problem? Refusal)> FindCustomerAsync(
         Caller caller, IMeteringEngine engine, string id, CancellationToken cancellation)
     {
         if (Refusals.Foreign(caller, id) is { } foreign)
             return (null, foreign);
-        return await engine.Directory.FindCustomerAsync(id, cancellation) is { } customer ? (customer, null) : (null, Refusals.CustomerNotFound(id));
+        return await engine.Directory.FindCustomerAsync(id, cancellation) is { } customer ? (customer, null)
+            : (null, Refusals.CustomerNotFound(id));
     }
 }

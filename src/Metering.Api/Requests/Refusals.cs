@@ -15,7 +15,8 @@ internal static class Refusals
 
     public static Problem ProjectNotFound(string id) => Problem.From(ProblemCodes.ProjectNotFound, $"There is no project '{id}'.");
 
-    public static Problem PlanNotFound(string id) => Problem.From(ProblemCodes.PlanNotFound, $"There is no plan '{id}', or not in that version.");
+    public static Problem PlanNotFound(string id) =>
+        Problem.From(ProblemCodes.PlanNotFound, $"There is no plan '{id}', or not in that version.");
 
     public static Problem KeyNotFound(string id) => Problem.From(ProblemCodes.KeyNotFound, $"There is no key '{id}'.");
 

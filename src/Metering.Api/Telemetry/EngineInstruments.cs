@@ -24,14 +24,18 @@ internal sealed class EngineInstruments
 
     private void AddCounters(Meter meter)
     {
-        meter.CreateObservableCounter("metering.events.received", () => Volatile.Read(ref Status.EventsReceived), "{event}", "Events that arrived.");
+        meter.CreateObservableCounter(
+            "metering.events.received", () => Volatile.Read(ref Status.EventsReceived), "{event}", "Events that arrived.");
         meter.CreateObservableCounter("metering.events", Outcomes, "{event}", "Events decided, by outcome.");
         meter.CreateObservableCounter("metering.groups", () => Volatile.Read(ref Status.GroupsWritten), "{group}", "Groups made durable.");
         meter.CreateObservableCounter(
-            "metering.rounds", () => Volatile.Read(ref Status.RoundsWritten), "{round}", "Database transactions on the acknowledgement path.");
+            "metering.rounds",
+            () => Volatile.Read(ref Status.RoundsWritten), "{round}", "Database transactions on the acknowledgement path.");
         meter.CreateObservableCounter("metering.journal.io", () => Volatile.Read(ref Status.JournalBytes), "By", "Journal bytes written.");
-        meter.CreateObservableCounter("metering.ledger.entries", () => Volatile.Read(ref Status.LedgerEntries), "{entry}", "Ledger entries journaled.");
-        meter.CreateObservableCounter("metering.customer.lookups", Lookups, "{lookup}", "Requests by whether their customer was in memory.");
+        meter.CreateObservableCounter(
+            "metering.ledger.entries", () => Volatile.Read(ref Status.LedgerEntries), "{entry}", "Ledger entries journaled.");
+        meter.CreateObservableCounter(
+            "metering.customer.lookups", Lookups, "{lookup}", "Requests by whether their customer was in memory.");
         meter.CreateObservableCounter(
             "metering.dedup.lookups", () => Volatile.Read(ref Status.DedupLookups), "{lookup}", "Identities looked up in segments.");
         meter.CreateObservableCounter(
@@ -42,12 +46,15 @@ internal sealed class EngineInstruments
     private void AddStates(Meter meter)
     {
         meter.CreateObservableGauge("metering.ready", () => Status.Ready ? 1 : 0, description: "1 while requests are served.");
-        meter.CreateObservableUpDownCounter("metering.dedup.entries", () => Volatile.Read(ref Status.DedupEntries), "{identity}", "Identities in memory.");
+        meter.CreateObservableUpDownCounter(
+            "metering.dedup.entries", () => Volatile.Read(ref Status.DedupEntries), "{identity}", "Identities in memory.");
         meter.CreateObservableUpDownCounter(
             "metering.customers.loaded", () => Volatile.Read(ref Status.CustomersInMemory), "{customer}", "Customers in memory.");
-        meter.CreateObservableUpDownCounter("metering.partitions.owned", () => Status.PartitionsOwned, "{partition}", "Partitions owned now.");
         meter.CreateObservableUpDownCounter(
-            "metering.journal.in_flight", () => Volatile.Read(ref Status.BytesInFlight), "By", "Bytes journaled in memory and not yet durable.");
+            "metering.partitions.owned", () => Status.PartitionsOwned, "{partition}", "Partitions owned now.");
+        meter.CreateObservableUpDownCounter(
+            "metering.journal.in_flight",
+            () => Volatile.Read(ref Status.BytesInFlight), "By", "Bytes journaled in memory and not yet durable.");
         meter.CreateObservableGauge(
             "metering.projection.lag", () => engine.Lag.Seconds, "s", "The age of the oldest group that is not projected yet.");
         meter.CreateObservableUpDownCounter(
@@ -57,13 +64,17 @@ internal sealed class EngineInstruments
     private void AddShards(Meter meter)
     {
         meter.CreateObservableCounter(
-            "metering.shard.events", () => Shards(static shard => Volatile.Read(ref shard.Events)), "{event}", "Events accepted, by shard.");
+            "metering.shard.events",
+            () => Shards(static shard => Volatile.Read(ref shard.Events)), "{event}", "Events accepted, by shard.");
         meter.CreateObservableCounter(
-            "metering.shard.journal.io", () => Shards(static shard => Volatile.Read(ref shard.Bytes)), "By", "Journal bytes written, by shard.");
+            "metering.shard.journal.io",
+            () => Shards(static shard => Volatile.Read(ref shard.Bytes)), "By", "Journal bytes written, by shard.");
         meter.CreateObservableUpDownCounter(
-            "metering.shard.customers", () => Shards(static shard => Volatile.Read(ref shard.Customers)), "{customer}", "Customers in memory, by shard.");
+            "metering.shard.customers",
+            () => Shards(static shard => Volatile.Read(ref shard.Customers)), "{customer}", "Customers in memory, by shard.");
         meter.CreateObservableGauge(
-            "metering.shard.connected", () => Shards(static shard => shard.Connected ? 1 : 0), description: "0 while a shard's writes fail.");
+            "metering.shard.connected",
+            () => Shards(static shard => shard.Connected ? 1 : 0), description: "0 while a shard's writes fail.");
     }
 
     private IEnumerable<Measurement<long>> Outcomes() =>
@@ -83,5 +94,6 @@ internal sealed class EngineInstruments
     private IEnumerable<Measurement<long>> Shards(Func<ShardStatus, long> read) =>
         [.. Status.Shards.Select(shard => Tagged(read(shard), "metering.shard", shard.Name))];
 
-    private static Measurement<long> Tagged(long value, string name, string tag) => new(value, new KeyValuePair<string, object?>(name, tag));
+    private static Measurement<long> Tagged(long value, string name, string tag) =>
+        new(value, new KeyValuePair<string, object?>(name, tag));
 }

@@ -12,7 +12,8 @@ internal sealed class IngestFigures(RequestDelegate next, ProcessFigures figures
     public const string Tag = "Events";
 
     public Task InvokeAsync(HttpContext context) =>
-        context.GetEndpoint() is RouteEndpoint endpoint && endpoint.Metadata.GetMetadata<ITagsMetadata>() is { } tags && tags.Tags.Contains(Tag)
+        context.GetEndpoint() is RouteEndpoint endpoint && endpoint.Metadata.GetMetadata<ITagsMetadata>() is { } tags
+            && tags.Tags.Contains(Tag)
             ? MeasureAsync(context, endpoint)
             : next(context);
 

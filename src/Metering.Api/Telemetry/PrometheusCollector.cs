@@ -4,7 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Metering.Api.Telemetry;
 
 /// <summary>
-/// Gathers the measurements of this process's meters for <c>GET /metrics</c>: those of the product, and of ASP.NET Core's hosting and Kestrel. Bounded: past
+/// Gathers the measurements of this process's meters for <c>GET /metrics</c>: those of the product, and of ASP.NET Core's hosting and
+/// Kestrel. Bounded: past
 /// <see cref="SeriesMax"/> combinations of tags an instrument's further ones are counted together under <c>otel_metric_overflow="true"</c>.
 /// </summary>
 public sealed class PrometheusCollector : IDisposable
@@ -12,7 +13,8 @@ public sealed class PrometheusCollector : IDisposable
     /// <summary>Combinations of tags kept apart, an instrument.</summary>
     public const int SeriesMax = 2_000;
 
-    /// <summary>Upper bounds of buckets where an instrument advises none: seconds, as OpenTelemetry's convention for durations has them.</summary>
+    /// <summary>Upper bounds of buckets where an instrument advises none: seconds, as OpenTelemetry's convention for durations has
+    /// them.</summary>
     private static readonly double[] DefaultBounds =
         [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 

@@ -56,7 +56,8 @@ internal sealed class PrometheusText
         ',', tags.Select(tag => $"{LabelName(tag.Key)}=\"{EscapeLabel(Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "")}\""));
 
     /// <summary>
-    /// A metric's name as the OpenTelemetry specification maps it (https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/):
+    /// A metric's name as the OpenTelemetry specification maps it
+    /// (https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/):
     /// other characters than letters, digits and colons become underscores, the unit is a suffix, a counter ends in <c>_total</c>.
     /// </summary>
     public static string MetricName(string name, string? unit, bool isCounter, bool isGauge)
@@ -93,7 +94,8 @@ internal sealed class PrometheusText
         return result.ToString();
     }
 
-    private static string EscapeHelp(string help) => help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+    private static string EscapeHelp(string help) => help.Replace("\\", "\\\\", StringComparison.Ordinal)
+        .Replace("\n", "\\n", StringComparison.Ordinal);
 
     private static string EscapeLabel(string value) =>
         EscapeHelp(value).Replace("\"", "\\\"", StringComparison.Ordinal);

@@ -34,14 +34,16 @@ internal sealed record AggregationQuery(string Word, PeriodKind Kind, Period Ran
     }
 
     /// <summary>One meter, or those that have the dimension grouped by: others cannot be split by it.</summary>
-    private static IReadOnlyList<string>? MetersOf(string? meter, string? groupBy, IReadOnlyDictionary<string, Meter> meters, List<FieldError> faults)
+    private static IReadOnlyList<string>? MetersOf(
+        string? meter, string? groupBy, IReadOnlyDictionary<string, Meter> meters, List<FieldError> faults)
     {
         if (groupBy is null)
             return meter is null ? null : [meter];
         string[] having = [.. meters.Values.Where(one => one.Dimensions.Contains(groupBy)).Select(one => one.Id.Value)
             .Where(id => meter is null || id == meter)];
         if (having.Length == 0)
-            faults.Add(new FieldError(null, "group_by", $"'{groupBy}' is no dimension of {(meter is null ? "any meter" : $"meter '{meter}'")}."));
+            faults.Add(new FieldError(
+                null, "group_by", $"'{groupBy}' is no dimension of {(meter is null ? "any meter" : $"meter '{meter}'")}."));
         return having;
     }
 }

@@ -22,7 +22,8 @@ public static class CheckLimitsEndpoints
     public static IEndpointRouteBuilder MapCheckLimits(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/usage/{project}/check-limits", CheckAsync).WithTags("Usage").WithName("CheckLimits")
-            .WithSummary("The limits past a threshold; with a type and data also whether such an event would be taken now. Operator, or the customer's key with the scope read.")
+            .WithSummary("The limits past a threshold; with a type and data also whether such an event would be taken now. "
+                + "Operator, or the customer's key with the scope read.")
             .Accepts<CheckLimitsRequest>(isOptional: true, "application/json").Produces<CheckLimitsAnswer>().Refuses(400, 403, 404, 503)
             .RequireScope(KeyScopes.Read);
         return routes;

@@ -7,7 +7,8 @@ using Calendar = Metering.Core.Time.Calendar;
 namespace Metering.Api.Usage;
 
 /// <summary>
-/// Reads the ends of a stretch of time from a query: each an RFC 3339 time, or a date alone, which is the whole day in the customer's time zone, so that as an
+/// Reads the ends of a stretch of time from a query: each an RFC 3339 time, or a date alone, which is the whole day in the customer's time
+/// zone, so that as an
 /// end it is inclusive.
 /// </summary>
 internal static class DateRanges
@@ -22,7 +23,8 @@ internal static class DateRanges
     public static Instant? End(string field, string? text, TimeZoneInfo zone, List<FieldError> faults) =>
         Read(field, text, faults) is { } point ? point.At ?? Calendar.StartOf(point.Day.AddDays(1), zone) : null;
 
-    /// <summary>A stretch of at most three years; without a start from the beginning of the customer's month, without an end up to now.</summary>
+    /// <summary>A stretch of at most three years; without a start from the beginning of the customer's month, without an end up to
+    /// now.</summary>
     public static Period? Read(
         (string Field, string? Text) start, (string Field, string? Text) end, TimeZoneInfo zone, Instant now, List<FieldError> faults)
     {
@@ -43,7 +45,8 @@ internal static class DateRanges
     {
         if (text is null)
             return null;
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is > 1900 and < 9000)
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            && day.Year is > 1900 and < 9000)
             return (null, day);
         if (Instant.TryParseRfc3339(text, out var at) && at.ToUtcDateTime().Year is > 1900 and < 9000)
             return (at, default);

@@ -14,7 +14,8 @@ internal static class Dimensions
         if (combination == "{}")
             return null;
         using var document = JsonDocument.Parse(combination);
-        return document.RootElement.TryGetProperty(dimension, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        return document.RootElement.TryGetProperty(dimension, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()
+            : null;
     }
 
     /// <summary>

@@ -12,7 +12,8 @@ internal static class EndpointTotals
         var totals = new Dictionary<(string? Endpoint, string? Method), Sums>();
         foreach (UsageHourRow row in hours)
         {
-            var key = (Dimensions.ValueOf(row.Dimensions, ApiCallMeters.Endpoint), Dimensions.ValueOf(row.Dimensions, ApiCallMeters.Method));
+            var key = (Dimensions.ValueOf(row.Dimensions, ApiCallMeters.Endpoint),
+                Dimensions.ValueOf(row.Dimensions, ApiCallMeters.Method));
             if (!totals.TryGetValue(key, out Sums? sums))
                 totals[key] = sums = new Sums();
             sums.Add(row);
@@ -23,7 +24,8 @@ internal static class EndpointTotals
             .. totals.OrderByDescending(pair => pair.Value.Calls).ThenBy(pair => pair.Key.Endpoint, StringComparer.Ordinal)
                 .ThenBy(pair => pair.Key.Method, StringComparer.Ordinal)
                 .Select(pair => new EndpointUsageAnswer(
-                    pair.Key.Endpoint, pair.Key.Method, pair.Value.Calls, pair.Value.Errors, pair.Value.Times.Quantity is { } mean ? mean : null)),
+                    pair.Key.Endpoint, pair.Key.Method, pair.Value.Calls, pair.Value.Errors, pair.Value.Times.Quantity is { } mean ? mean
+                        : null)),
         ];
     }
 

@@ -6,7 +6,8 @@ using Metering.Grid.History;
 namespace Metering.Api.Usage;
 
 /// <summary>
-/// What one meter counted in a stretch of time, over all dimensions: hours of usage added up by the meter's own aggregation. A sum and a count add up, a
+/// What one meter counted in a stretch of time, over all dimensions: hours of usage added up by the meter's own aggregation. A sum and a
+/// count add up, a
 /// maximum is the largest of its hours, the latest is the value with the newest time, a mean is the sum of the values by their number.
 /// </summary>
 internal sealed class MeterTotal(Aggregation aggregation)
@@ -21,7 +22,8 @@ internal sealed class MeterTotal(Aggregation aggregation)
     public long Count => count;
 
     /// <summary>
-    /// The quantity; null for a unique count, whose values hours do not hold, for a mean of nothing, and for a total outside of the range of amounts.
+    /// The quantity; null for a unique count, whose values hours do not hold, for a mean of nothing, and for a total outside of the range
+    /// of amounts.
     /// </summary>
     public Amount? Quantity => aggregation switch
     {

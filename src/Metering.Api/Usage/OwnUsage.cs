@@ -12,12 +12,15 @@ namespace Metering.Api.Usage;
 internal static class OwnUsage
 {
     /// <summary>
-    /// The limit that the answer is about: the one on API calls, else the plan's first; of several on one meter the tightest hard one. Null where the plan limits nothing.
+    /// The limit that the answer is about: the one on API calls, else the plan's first; of several on one meter the tightest hard one. Null
+    /// where the plan limits nothing.
     /// </summary>
     public static LimitView? MainLimit(IReadOnlyList<LimitView> limits)
     {
-        string? meter = limits.Any(limit => limit.Meter == ApiCallMeters.Billable) ? ApiCallMeters.Billable : limits.FirstOrDefault()?.Meter;
-        return limits.Where(limit => limit.Meter == meter).OrderByDescending(limit => limit.Hard).ThenBy(limit => limit.Max ?? Amount.MaxValue).FirstOrDefault();
+        string? meter = limits.Any(limit => limit.Meter == ApiCallMeters.Billable) ? ApiCallMeters.Billable
+            : limits.FirstOrDefault()?.Meter;
+        return limits.Where(limit => limit.Meter == meter).OrderByDescending(limit => limit.Hard)
+            .ThenBy(limit => limit.Max ?? Amount.MaxValue).FirstOrDefault();
     }
 
     /// <summary>What a meter has counted in the running billing period, over all dimensions.</summary>
@@ -34,15 +37,18 @@ internal static class OwnUsage
     public static string Label(PeriodKind kind, Instant start, TimeZoneInfo zone) => Calendar.LocalDate(start, zone).ToString(
         kind is PeriodKind.Hour or PeriodKind.Day ? "yyyy-MM-dd" : "yyyy-MM", CultureInfo.InvariantCulture);
 
-    /// <summary>The money charge whose included amount the overage is counted from: the one on API calls, else the plan's first that includes anything.</summary>
+    /// <summary>The money charge whose included amount the overage is counted from: the one on API calls, else the plan's first that
+    /// includes anything.</summary>
     public static Charge? OverageCharge(Plan plan)
     {
         Charge[] charges = [.. plan.Charges.Where(charge => charge.In == ChargeUnit.Money && CompiledCharge.CanPriceEvents(charge.Model)
             && charge.Model != ChargeModel.Matrix)];
-        return charges.FirstOrDefault(charge => charge.Meter.Value == ApiCallMeters.Billable) ?? charges.FirstOrDefault(charge => charge.Included.IsPositive);
+        return charges.FirstOrDefault(charge => charge.Meter.Value == ApiCallMeters.Billable)
+            ?? charges.FirstOrDefault(charge => charge.Included.IsPositive);
     }
 
-    /// <summary>What a quantity of a billing period costs beyond what is included, rounded half to even to the currency's minor unit.</summary>
+    /// <summary>What a quantity of a billing period costs beyond what is included, rounded half to even to the currency's minor
+    /// unit.</summary>
     public static Amount OverageCost(Charge charge, Amount used, Currency currency)
     {
         ExactSum sum = default;

@@ -15,16 +15,19 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Metering.Api.Usage;
 
-/// <summary>What a customer asks about itself: the default project of the key's customer. An operator's key names one with <c>customer</c>.</summary>
+/// <summary>What a customer asks about itself: the default project of the key's customer. An operator's key names one with
+/// <c>customer</c>.</summary>
 public static class OwnUsageEndpoints
 {
     /// <summary>Maps <c>/api/usage</c>.</summary>
     public static IEndpointRouteBuilder MapOwnUsage(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/usage").WithTags("Usage").RequireScope(KeyScopes.Read);
-        group.MapGet("/current", ReadCurrentAsync).WithName("ReadCurrentUsage").WithSummary("The running period against its limit. A key with the scope read.")
+        group.MapGet("/current", ReadCurrentAsync).WithName("ReadCurrentUsage")
+            .WithSummary("The running period against its limit. A key with the scope read.")
             .Produces<CurrentUsageAnswer>().Refuses(400, 403, 404, 503);
-        group.MapGet("/history", ReadHistoryAsync).WithName("ReadUsageHistory").WithSummary("A row a day, oldest first, today among them. A key with the scope read.")
+        group.MapGet("/history", ReadHistoryAsync).WithName("ReadUsageHistory")
+            .WithSummary("A row a day, oldest first, today among them. A key with the scope read.")
             .Produces<IReadOnlyList<UsageDayAnswer>>().Refuses(400, 403, 404, 503);
         group.MapGet("/endpoints", ReadEndpointsAsync).WithName("ReadEndpointUsage")
             .WithSummary("API calls by endpoint and method, most called first. A key with the scope read.")
@@ -35,7 +38,8 @@ public static class OwnUsageEndpoints
         return routes;
     }
 
-    private static async Task<IResult> ReadCurrentAsync(Caller caller, IMeteringEngine engine, string? customer, CancellationToken cancellation)
+    private static async Task<IResult> ReadCurrentAsync(
+        Caller caller, IMeteringEngine engine, string? customer, CancellationToken cancellation)
     {
         (ProjectEntry? project, Problem? refusal) = await FindAsync(caller, engine, customer, cancellation);
         if (project is null)
@@ -53,7 +57,8 @@ public static class OwnUsageEndpoints
         Meter? meter = MainMeter(engine.Directory.Catalog, source.Plan);
         Amount used = meter is null ? Amount.Zero : OwnUsage.Used(view, meter.Id.Value, meter.Aggregation);
         return TypedResults.Ok(new CurrentUsageAnswer(
-            OwnUsage.Label(PeriodKind.Billing, view.PeriodStart, source.Zone), view.PeriodStart, view.PeriodEnd, meter?.Id.Value ?? "", used, null, null, null,
+            OwnUsage.Label(PeriodKind.Billing, view.PeriodStart, source.Zone), view.PeriodStart, view.PeriodEnd, meter?.Id.Value
+                ?? "", used, null, null, null,
             view.Plan));
     }
 
@@ -97,14 +102,16 @@ public static class OwnUsageEndpoints
         return TypedResults.Ok(EndpointTotals.Of(hours));
     }
 
-    private static async Task<IResult> ReadOverageAsync(Caller caller, IMeteringEngine engine, string? customer, CancellationToken cancellation)
+    private static async Task<IResult> ReadOverageAsync(
+        Caller caller, IMeteringEngine engine, string? customer, CancellationToken cancellation)
     {
         (ProjectEntry? project, Problem? refusal) = await FindAsync(caller, engine, customer, cancellation);
         if (project is null)
             return refusal!;
         UsageSource source = await UsageSource.OpenAsync(engine, project, cancellation);
         Currency currency = source.Plan.Currency;
-        if (OwnUsage.OverageCharge(source.Plan) is not { } charge || !engine.Directory.Catalog.Meters.TryGetValue(charge.Meter.Value, out Meter? meter))
+        if (OwnUsage.OverageCharge(source.Plan) is not { } charge
+            || !engine.Directory.Catalog.Meters.TryGetValue(charge.Meter.Value, out Meter? meter))
             return TypedResults.Ok(new OverageAnswer(
                 Amount.Zero, Amount.Zero, Amount.Zero, Amount.Zero, currency.Code, $"Plan '{source.View.Plan}' has no overage."));
         Amount used = OwnUsage.Used(source.View, meter.Id.Value, meter.Aggregation);
@@ -134,7 +141,8 @@ public static class OwnUsageEndpoints
     private static UsageDayAnswer Answer(DateOnly day, ReportRow? row) => row is null
         ? new UsageDayAnswer(day, Amount.Zero, Amount.Zero, null, Amount.Zero)
         : new UsageDayAnswer(
-            day, UsageRows.QuantityOf(row, ApiCallMeters.Calls) ?? Amount.Zero, UsageRows.QuantityOf(row, ApiCallMeters.Failed) ?? Amount.Zero,
+            day, UsageRows.QuantityOf(row, ApiCallMeters.Calls) ?? Amount.Zero, UsageRows.QuantityOf(row, ApiCallMeters.Failed)
+                ?? Amount.Zero,
             UsageRows.QuantityOf(row, ApiCallMeters.ResponseTime), Number(row.Cost))
         {
             Meters = MeterMembers.Of(row.Meters),
@@ -142,9 +150,11 @@ public static class OwnUsageEndpoints
 
     /// <summary>API calls where the catalogue has them, else the first meter that the plan charges.</summary>
     private static Meter? MainMeter(CatalogSnapshot catalog, Plan plan) =>
-        plan.Charges.Any(charge => charge.Meter.Value == ApiCallMeters.Billable) && catalog.Meters.TryGetValue(ApiCallMeters.Billable, out Meter? calls)
+        plan.Charges.Any(charge => charge.Meter.Value == ApiCallMeters.Billable)
+            && catalog.Meters.TryGetValue(ApiCallMeters.Billable, out Meter? calls)
             ? calls
-            : plan.Charges.Select(charge => catalog.Meters.GetValueOrDefault(charge.Meter.Value)).FirstOrDefault(meter => meter is not null);
+            : plan.Charges.Select(charge => catalog.Meters.GetValueOrDefault(charge.Meter.Value))
+                .FirstOrDefault(meter => meter is not null);
 
     private static ExactNumber? Number(Amount? amount) => amount is { } value ? value : null;
 }

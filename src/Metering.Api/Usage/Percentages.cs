@@ -6,7 +6,8 @@ namespace Metering.Api.Usage;
 /// <summary>How much of a limit is used.</summary>
 internal static class Percentages
 {
-    /// <summary><paramref name="used"/> of <paramref name="max"/> in percent, rounded half to even to 2 decimals; 100 where a limit of zero is used up.</summary>
+    /// <summary><paramref name="used"/> of <paramref name="max"/> in percent, rounded half to even to 2 decimals; 100 where a limit of zero
+    /// is used up.</summary>
     public static decimal Of(Amount used, Amount max)
     {
         if (max.IsZero)

@@ -129,7 +129,8 @@ public sealed record CurrentUsageAnswer(
 /// <param name="Errors">API calls with a status of 400 and above.</param>
 /// <param name="AvgResponseTimeMs">The mean response time in milliseconds; null where none was told.</param>
 /// <param name="TotalCost">What the day cost.</param>
-public sealed record UsageDayAnswer(DateOnly Date, ExactNumber Calls, ExactNumber Errors, ExactNumber? AvgResponseTimeMs, ExactNumber? TotalCost)
+public sealed record UsageDayAnswer(
+    DateOnly Date, ExactNumber Calls, ExactNumber Errors, ExactNumber? AvgResponseTimeMs, ExactNumber? TotalCost)
 {
     /// <summary>One quantity a meter.</summary>
     [JsonExtensionData]

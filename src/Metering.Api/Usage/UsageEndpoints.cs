@@ -18,20 +18,23 @@ namespace Metering.Api.Usage;
 /// <summary>Usage of a project: raw events, totals, rows by period, alerts. Reads the projections, which are behind by their lag.</summary>
 public static class UsageEndpoints
 {
+    private const string Reader = "Operator, or the customer's key with the scope read.";
+
     /// <summary>Maps <c>/v1/usage/{project}</c>, but for <c>check-limits</c>.</summary>
     public static IEndpointRouteBuilder MapUsage(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/usage/{project}").WithTags("Usage").RequireScope(KeyScopes.Read);
-        group.MapGet("", ListEventsAsync).WithName("ListUsageEvents").WithSummary("Raw events, newest first. Operator, or the customer's key with the scope read.")
+        group.MapGet("", ListEventsAsync).WithName("ListUsageEvents")
+            .WithSummary("Raw events, newest first. " + Reader)
             .Produces<Page<UsageEventAnswer>>().Refuses(400, 403, 404, 503);
         group.MapGet("/summary", SummarizeAsync).WithName("SummarizeUsage")
-            .WithSummary("Totals by meter in whole hours; the month so far without dates. Operator, or the customer's key with the scope read.")
+            .WithSummary("Totals by meter in whole hours; the month so far without dates. " + Reader)
             .Produces<UsageSummaryAnswer>().Refuses(400, 403, 404, 503);
         group.MapGet("/aggregated", AggregateAsync).WithName("AggregateUsage")
-            .WithSummary("Totals by hour, day or month of the customer's time zone. Operator, or the customer's key with the scope read.")
+            .WithSummary("Totals by hour, day or month of the customer's time zone. " + Reader)
             .Produces<IReadOnlyList<UsageRowAnswer>>().Refuses(400, 403, 404, 503);
         group.MapGet("/alerts", ListAlertsAsync).WithName("ListAlerts")
-            .WithSummary("Alerts, newest first; the next page's cursor is in the header Link. Operator, or the customer's key with the scope read.")
+            .WithSummary("Alerts, newest first; the next page's cursor is in the header Link. " + Reader)
             .Produces<IReadOnlyList<AlertAnswer>>().Refuses(400, 403, 404, 503);
         return routes;
     }
@@ -56,7 +59,8 @@ public static class UsageEndpoints
         HistoryPage<UsageEventRow>? found = await HistoryCursor.ReadAsync(() => engine.History.ReadEventsAsync(query, cancellation));
         return found is null
             ? HistoryCursor.Refusal
-            : TypedResults.Ok(new Page<UsageEventAnswer>([.. found.Rows.Select(row => Answer(row, engine.Directory.Catalog))], found.NextCursor));
+            : TypedResults.Ok(new Page<UsageEventAnswer>(
+                [.. found.Rows.Select(row => Answer(row, engine.Directory.Catalog))], found.NextCursor));
     }
 
     private static async Task<IResult> SummarizeAsync(
@@ -67,7 +71,8 @@ public static class UsageEndpoints
             return refusal!;
         List<FieldError> faults = [];
         var now = Instant.FromDateTimeOffset(time.GetUtcNow());
-        if (DateRanges.Read(("start_date", start_date), ("end_date", end_date), UsageSource.ZoneOf(entry.Customer), now, faults) is not { } range)
+        if (DateRanges.Read(("start_date", start_date), ("end_date", end_date), UsageSource.ZoneOf(entry.Customer), now,
+            faults) is not { } range)
             return Refusals.InvalidRequest(faults);
 
         UsageSource source = await UsageSource.OpenAsync(engine, entry, cancellation);

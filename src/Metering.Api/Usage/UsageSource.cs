@@ -41,7 +41,8 @@ internal sealed class UsageSource
     {
         ProjectView view = await engine.Project(project).ReadAsync(cancellation);
         if (!engine.Directory.Catalog.TryFindPlan(view.Plan, view.PlanVersion, out Plan? plan))
-            throw new InvalidOperationException($"Project '{project.Id}' is on version {view.PlanVersion} of plan '{view.Plan}', which the catalogue lacks.");
+            throw new InvalidOperationException(
+                $"Project '{project.Id}' is on version {view.PlanVersion} of plan '{view.Plan}', which the catalogue lacks.");
         return new UsageSource(engine, project, view, plan);
     }
 
@@ -49,12 +50,14 @@ internal sealed class UsageSource
     public static TimeZoneInfo ZoneOf(CustomerEntry customer) =>
         TimeZones.TryFind(customer.Record.TimeZone, out TimeZoneInfo? zone)
             ? zone
-            : throw new InvalidOperationException($"Customer '{customer.Id}' is in time zone '{customer.Record.TimeZone}', which this machine lacks.");
+            : throw new InvalidOperationException(
+                $"Customer '{customer.Id}' is in time zone '{customer.Record.TimeZone}', which this machine lacks.");
 
     /// <summary>The billing period around an instant.</summary>
     public Period BillingPeriodOf(Instant at) => Calendar.BillingPeriodOf(at, Zone, anchor);
 
-    /// <summary>Adds the project's hours of a stretch of time to a report; also reads those before it in the billing period, which prices depend on.</summary>
+    /// <summary>Adds the project's hours of a stretch of time to a report; also reads those before it in the billing period, which prices
+    /// depend on.</summary>
     public async ValueTask AddToAsync(UsageReport report, Period range, IReadOnlyList<string>? meters, CancellationToken cancellation)
     {
         var query = new HourQuery(

@@ -17,31 +17,35 @@ namespace Metering.Api.Wallets;
 /// <summary>Holds: credits set aside, raised, captured in parts, released or expired.</summary>
 public static class HoldEndpoints
 {
+    private const string User = "Operator, or the customer's key with the scope wallet.";
+
     /// <summary>Maps <c>/v1/wallets/{customer}/holds</c>.</summary>
     public static IEndpointRouteBuilder MapHolds(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/wallets/{customer}/holds").WithTags("Wallets").RequireScope(KeyScopes.Wallet);
         group.MapPost("", CreateAsync).WithName("CreateHold")
-            .WithSummary("Sets credits aside. Operator, or the customer's key with the scope wallet.")
+            .WithSummary("Sets credits aside. " + User)
             .Accepts<HoldRequest>("application/json").Produces<HoldAnswer>(201).Refuses(400, 402, 403, 404, 409, 422, 503);
         group.MapGet("/{id}", ReadAsync).WithName("ReadHold")
-            .WithSummary("One hold; a closed one for 24 hours. Operator, or the customer's key with the scope wallet.")
+            .WithSummary("One hold; a closed one for 24 hours. " + User)
             .Produces<HoldAnswer>().Refuses(403, 404, 503);
         group.MapPost("/{id}/raise", RaiseAsync).WithName("RaiseHold")
-            .WithSummary("Adds to a pending hold. Operator, or the customer's key with the scope wallet.")
+            .WithSummary("Adds to a pending hold. " + User)
             .Accepts<RaiseRequest>("application/json").Produces<HoldAnswer>().Refuses(400, 402, 403, 404, 409, 422, 503);
         group.MapPost("/{id}/capture", CaptureAsync).WithName("CaptureHold")
-            .WithSummary("Takes a part of a pending hold for good, by an amount or by the event it pays for. Operator, or the customer's key with the scope wallet.")
+            .WithSummary("Takes a part of a pending hold for good, by an amount or by the event it pays for. " + User)
             .Accepts<CaptureRequest>("application/json").Produces<HoldAnswer>().Refuses(400, 402, 403, 404, 409, 422, 429, 503);
         group.MapPost("/{id}/release", ReleaseAsync).WithName("ReleaseHold")
-            .WithSummary("Gives the rest of a pending hold back. Operator, or the customer's key with the scope wallet.")
+            .WithSummary("Gives the rest of a pending hold back. " + User)
             .Produces<HoldAnswer>().Refuses(400, 403, 404, 409, 503);
         return routes;
     }
 
-    private static async Task<IResult> CreateAsync(string customer, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
+    private static async Task<IResult> CreateAsync(
+        string customer, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
     {
-        WalletCall call = await WalletCall.RunAsync(context, engine, customer, HoldRequest.Read, request => request.ToCommand(), cancellation);
+        WalletCall call = await WalletCall.RunAsync(
+            context, engine, customer, HoldRequest.Read, request => request.ToCommand(), cancellation);
         if (call.Refusal is not null)
             return call.Refusal;
         string id = call.Result!.Hold!.Id;
@@ -74,7 +78,8 @@ public static class HoldEndpoints
     private static async Task<IResult> CaptureAsync(
         string customer, string id, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
     {
-        (CustomerEntry? entry, Problem? refusal) = await ProjectAccess.FindCustomerAsync(Caller.Of(context)!, engine, customer, cancellation);
+        (CustomerEntry? entry, Problem? refusal) = await ProjectAccess.FindCustomerAsync(
+            Caller.Of(context)!, engine, customer, cancellation);
         if (entry is null)
             return refusal!;
         Body<CaptureRequest> body = await RequestBody.ReadAsync(context, CaptureRequest.Read);
@@ -82,9 +87,11 @@ public static class HoldEndpoints
             return body.Refusal!;
         bool close = request.Close ?? false;
         if (request.Amount is { } amount)
-            return Answer(customer, await WalletCall.ExecuteAsync(context, engine, entry, new CaptureHold(id, amount, close), body.Utf8, cancellation));
+            return Answer(customer, await WalletCall.ExecuteAsync(
+                context, engine, entry, new CaptureHold(id, amount, close), body.Utf8, cancellation));
 
-        ReadEvents single = await ReadEvents.ReadAsync(engine, JsonMarshal.GetRawUtf8Value(request.Event!.Value).ToArray(), "event.", cancellation);
+        ReadEvents single = await ReadEvents.ReadAsync(
+            engine, JsonMarshal.GetRawUtf8Value(request.Event!.Value).ToArray(), "event.", cancellation);
         using EventBatch? batch = single.Batch;
         if (batch is null)
             return single.Refusal!;

@@ -24,18 +24,22 @@ public static class TopUpEndpoints
         group.MapPost("/top_ups/{id}/confirm", ConfirmAsync).WithName("ConfirmTopUp")
             .WithSummary("The payment of a pending top-up has arrived: its credits appear. Operator.")
             .Produces<TopUpAnswer>().Refuses(400, 403, 404, 409, 422, 503);
-        group.MapPost("/top_ups/{id}/fail", FailAsync).WithName("FailTopUp").WithSummary("The payment of a pending top-up has failed. Operator.")
+        group.MapPost("/top_ups/{id}/fail", FailAsync).WithName("FailTopUp")
+            .WithSummary("The payment of a pending top-up has failed. Operator.")
             .Produces<TopUpAnswer>().Refuses(400, 403, 404, 409, 503);
         return routes;
     }
 
-    private static async Task<IResult> SetAsync(string customer, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
+    private static async Task<IResult> SetAsync(
+        string customer, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
     {
-        WalletCall call = await WalletCall.RunAsync(context, engine, customer, AutoTopUpRequest.Read, request => request.ToCommand(), cancellation);
+        WalletCall call = await WalletCall.RunAsync(
+            context, engine, customer, AutoTopUpRequest.Read, request => request.ToCommand(), cancellation);
         return call.Refusal ?? TypedResults.Ok(AutoTopUpAnswer.Of(call.Result!.AutoTopUp!));
     }
 
-    private static async Task<IResult> RemoveAsync(string customer, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
+    private static async Task<IResult> RemoveAsync(
+        string customer, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
     {
         WalletCall call = await WalletCall.RunAsync(
             context, engine, customer, _ => EmptyRequest.Instance, _ => new RemoveAutoTopUp(), cancellation);

@@ -41,7 +41,8 @@ public sealed record HoldAnswer(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BalanceAnswer? Balance,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CapturedEventAnswer? Event)
 {
-    internal static HoldAnswer Of(string customerId, HoldView hold, BalanceAnswer? balance = null, CapturedEventAnswer? captured = null) => new(
+    internal static HoldAnswer Of(string customerId, HoldView hold, BalanceAnswer? balance = null, CapturedEventAnswer? captured = null) =>
+        new(
         hold.Id, customerId, hold.Amount, hold.Captured, hold.Remaining, StateWord(hold.State), hold.CreatedAt, hold.ExpiresAt, hold.ClosedAt, balance,
         captured);
 
@@ -106,7 +107,8 @@ public sealed record WalletAnswer(
 
 /// <summary>One line of a wallet's history.</summary>
 /// <param name="Seq">Counts the wallet's entries.</param>
-/// <param name="TransactionType"><c>GRANT</c>, <c>BURN</c>, <c>HOLD</c>, <c>CAPTURE</c>, <c>RELEASE</c>, <c>EXPIRE</c>, <c>TOP_UP</c> or <c>ADJUST</c>.</param>
+/// <param name="TransactionType"><c>GRANT</c>, <c>BURN</c>, <c>HOLD</c>, <c>CAPTURE</c>, <c>RELEASE</c>, <c>EXPIRE</c>, <c>TOP_UP</c> or
+/// <c>ADJUST</c>.</param>
 /// <param name="Amount">How many credits.</param>
 /// <param name="BalanceBefore">What was available before.</param>
 /// <param name="BalanceAfter">What was available after.</param>

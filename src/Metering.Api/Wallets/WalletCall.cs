@@ -23,7 +23,8 @@ internal readonly record struct WalletCall(WalletResult? Result, IResult? Refusa
         CancellationToken cancellation)
         where T : class
     {
-        (CustomerEntry? entry, Problem? refusal) = await ProjectAccess.FindCustomerAsync(Caller.Of(context)!, engine, customer, cancellation);
+        (CustomerEntry? entry, Problem? refusal) = await ProjectAccess.FindCustomerAsync(
+            Caller.Of(context)!, engine, customer, cancellation);
         if (entry is null)
             return new WalletCall(null, refusal);
         Body<T> body = await RequestBody.ReadOptionalAsync(context, read);

@@ -14,16 +14,19 @@ namespace Metering.Api.Wallets;
 /// <summary>Wallets: credits of customers, their grants and their history. Every POST takes an <c>Idempotency-Key</c>.</summary>
 public static class WalletEndpoints
 {
+    private const string User = "Operator, or the customer's key with the scope wallet.";
+
     /// <summary>Maps <c>/v1/wallets</c>, but for holds and top-ups.</summary>
     public static IEndpointRouteBuilder MapWallets(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/wallets/{customer}").WithTags("Wallets");
-        group.MapGet("", ReadAsync).WithName("ReadWallet").WithSummary("A wallet as it is now. Operator, or the customer's key with the scope wallet.")
+        group.MapGet("", ReadAsync).WithName("ReadWallet")
+            .WithSummary("A wallet as it is now. " + User)
             .Produces<WalletAnswer>().Refuses(403, 404, 503).RequireScope(KeyScopes.Wallet);
         group.MapPost("/grants", GrantAsync).WithName("GrantCredits").WithSummary("Puts credits into a wallet. Operator.")
             .Accepts<GrantRequest>("application/json").Produces<NewGrantAnswer>(201).Refuses(400, 403, 404, 422, 503).RequireOperator();
         group.MapGet("/transactions", ListEntriesAsync).WithName("ListLedger")
-            .WithSummary("A wallet's ledger, newest first, behind its newest commands by the projection's lag. Operator, or the customer's key with the scope wallet.")
+            .WithSummary("A wallet's ledger, newest first, behind its newest commands by the projection's lag. " + User)
             .Produces<Page<LedgerEntryAnswer>>().Refuses(400, 403, 404, 503).RequireScope(KeyScopes.Wallet);
         return routes;
     }
@@ -34,9 +37,11 @@ public static class WalletEndpoints
         return entry is null ? refusal! : TypedResults.Ok(WalletAnswer.Of(await engine.Wallet(entry).ReadAsync(cancellation)));
     }
 
-    private static async Task<IResult> GrantAsync(string customer, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
+    private static async Task<IResult> GrantAsync(
+        string customer, HttpContext context, IMeteringEngine engine, CancellationToken cancellation)
     {
-        WalletCall call = await WalletCall.RunAsync(context, engine, customer, GrantRequest.Read, request => request.ToCommand(), cancellation);
+        WalletCall call = await WalletCall.RunAsync(
+            context, engine, customer, GrantRequest.Read, request => request.ToCommand(), cancellation);
         return call.Refusal ?? TypedResults.Created(
             $"/v1/wallets/{Uri.EscapeDataString(customer)}",
             new NewGrantAnswer(GrantAnswer.Of(call.Result!.Grant!), BalanceAnswer.Of(call.Result)));

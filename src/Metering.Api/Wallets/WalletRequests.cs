@@ -60,7 +60,8 @@ public sealed record HoldRequest(Amount Amount, int TtlSeconds, string? Id)
 /// <param name="By">How many credits more; more than 0.</param>
 public sealed record RaiseRequest(Amount By)
 {
-    internal static RaiseRequest? Read(BodyObject body) => body.PositiveAmount("by", required: true) is { } by ? new RaiseRequest(by) : null;
+    internal static RaiseRequest? Read(BodyObject body) => body.PositiveAmount("by", required: true) is { } by ? new RaiseRequest(by)
+        : null;
 }
 
 /// <summary>
@@ -85,7 +86,8 @@ public sealed record CaptureRequest(Amount? Amount, JsonElement? Event, bool? Cl
 }
 
 /// <summary>The body of <c>PUT /v1/wallets/{customer}/auto_top_up</c>.</summary>
-/// <param name="Threshold">The wallet is topped up when less than this is available, or a burn is refused for lack of credits; 0 or more.</param>
+/// <param name="Threshold">The wallet is topped up when less than this is available, or a burn is refused for lack of credits; 0 or
+/// more.</param>
 /// <param name="Amount">By how many credits; more than 0.</param>
 /// <param name="MaxPerDay">How often at most a day of the customer's time zone; 1 to 1,000.</param>
 /// <param name="Trust">Whether the credits appear before the payment is confirmed; false where it is absent.</param>

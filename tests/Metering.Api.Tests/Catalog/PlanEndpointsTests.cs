@@ -37,7 +37,8 @@ public sealed class PlanEndpointsTests
     public async Task Faults_of_a_plan_carry_their_paths()
     {
         await using TestGrid grid = await TestGrid.StartAsync();
-        string bad = Example.Replace("\"participant_minutes\"", "\"nothing\"", StringComparison.Ordinal).Replace("\"USD\"", "\"usd\"", StringComparison.Ordinal);
+        string bad = Example.Replace("\"participant_minutes\"", "\"nothing\"", StringComparison.Ordinal)
+            .Replace("\"USD\"", "\"usd\"", StringComparison.Ordinal);
         string[] fields = (await grid.Operator.PutJsonAsync("/v1/plans/bad", bad)).ExpectProblem(422, "invalid_plan").Fields;
         Assert.Contains("currency", fields);
         Assert.Contains("charges[0].meter", fields);
@@ -53,7 +54,8 @@ public sealed class PlanEndpointsTests
 
         foreach (JsonElement plan in (await grid.Operator.GetJsonAsync("/v1/plans")).Expect(200).Json.GetProperty("data").EnumerateArray())
             Assert.NotNull(plan.Deserialize<PlanShape>(options));
-        foreach (JsonElement meter in (await grid.Operator.GetJsonAsync("/v1/meters")).Expect(200).Json.GetProperty("data").EnumerateArray())
+        foreach (JsonElement meter in (await grid.Operator.GetJsonAsync("/v1/meters")).Expect(200).Json.GetProperty("data")
+            .EnumerateArray())
             Assert.NotNull(meter.Deserialize<MeterShape>(options));
     }
 

@@ -37,10 +37,13 @@ public sealed class CustomerEndpointsTests
         Reply reply = await grid.Operator.PostJsonAsync(
             "/v1/customers",
             """{"id":"a\u0001b","email":"nobody","plan":3,"currency":"XXQ","time_zone":"Europe/Atlantis","status":"gone","color":"red"}""");
-        Assert.Equal(["id", "name", "email", "plan", "currency", "time_zone", "status", "color"], reply.ExpectProblem(400, "invalid_request").Fields);
-        (await grid.Operator.PostJsonAsync("/v1/customers", """{"name":"A","email":"a@b.c","plan":"none"}""")).ExpectProblem(404, "plan_not_found");
+        Assert.Equal(["id", "name", "email", "plan", "currency", "time_zone", "status", "color"],
+            reply.ExpectProblem(400, "invalid_request").Fields);
+        (await grid.Operator.PostJsonAsync("/v1/customers", """{"name":"A","email":"a@b.c","plan":"none"}"""))
+            .ExpectProblem(404, "plan_not_found");
         (await grid.Operator.PostJsonAsync("/v1/customers", """{"name":"A",""")).ExpectProblem(400, "invalid_request");
-        (await grid.Operator.PostJsonAsync("/v1/customers", """{"name":"A","name":"B","email":"a@b.c","plan":"api-free"}""")).ExpectProblem(400, "invalid_request");
+        (await grid.Operator.PostJsonAsync("/v1/customers", """{"name":"A","name":"B","email":"a@b.c","plan":"api-free"}"""))
+            .ExpectProblem(400, "invalid_request");
     }
 
     [Fact]
@@ -56,13 +59,15 @@ public sealed class CustomerEndpointsTests
     {
         await using TestGrid grid = await TestGrid.StartAsync();
         await grid.AddCustomerAsync("c1", "api-free");
-        Reply changed = (await grid.Operator.PatchJsonAsync("/v1/customers/c1", """{"name":"New","plan":"api-pro","status":"suspended"}""")).Expect(200);
+        Reply changed = (await grid.Operator.PatchJsonAsync("/v1/customers/c1", """{"name":"New","plan":"api-pro","status":"suspended"}"""))
+            .Expect(200);
         Assert.Equal(("New", "api-pro", "suspended"), (changed["name"], changed["plan"], changed["status"]));
         Assert.Equal(CustomerStatus.Suspended, grid.Engine.FakeWallet("c1").Status);
         Assert.Equal("api-pro", (await (await grid.Engine.FakeProjectAsync("c1")).ReadAsync(CancellationToken.None)).Plan);
         (await grid.Operator.PatchJsonAsync("/v1/customers/c1", """{"plan":"none"}""")).ExpectProblem(404, "plan_not_found");
         (await grid.Operator.PatchJsonAsync("/v1/customers/nobody", "{}")).ExpectProblem(404, "customer_not_found");
-        Assert.Equal(["id"], (await grid.Operator.PatchJsonAsync("/v1/customers/c1", """{"id":"x"}""")).ExpectProblem(400, "invalid_request").Fields);
+        Assert.Equal(["id"], (await grid.Operator.PatchJsonAsync("/v1/customers/c1", """{"id":"x"}"""))
+            .ExpectProblem(400, "invalid_request").Fields);
     }
 
     [Fact]
@@ -75,10 +80,12 @@ public sealed class CustomerEndpointsTests
         Reply first = (await grid.Operator.GetJsonAsync("/v1/customers?plan=api-free&sort=id&order=asc&limit=2")).Expect(200);
         Assert.Equal("4", first["total"]);
         Assert.Equal(["a", "b"], Ids(first));
-        Reply second = (await grid.Operator.GetJsonAsync($"/v1/customers?plan=api-free&sort=id&order=asc&limit=2&cursor={first["next_cursor"]}")).Expect(200);
+        Reply second = (await grid.Operator.GetJsonAsync(
+            $"/v1/customers?plan=api-free&sort=id&order=asc&limit=2&cursor={first["next_cursor"]}")).Expect(200);
         Assert.Equal(["c", "d"], Ids(second));
         Assert.Equal("", second["next_cursor"]);
-        Assert.Equal(["c", "d"], Ids((await grid.Operator.GetJsonAsync("/v1/customers?plan=api-free&sort=id&limit=2&page=2&order=asc")).Expect(200)));
+        Assert.Equal(["c", "d"],
+            Ids((await grid.Operator.GetJsonAsync("/v1/customers?plan=api-free&sort=id&limit=2&page=2&order=asc")).Expect(200)));
         Assert.Equal(["e", "d"], Ids((await grid.Operator.GetJsonAsync("/v1/customers?sort=id&order=desc&limit=2")).Expect(200)));
         Assert.Empty(Ids((await grid.Operator.GetJsonAsync("/v1/customers?status=suspended")).Expect(200)));
     }
@@ -113,5 +120,14 @@ public sealed class CustomerEndpointsTests
         (await ingest.GetJsonAsync("/v1/customers/c1")).ExpectProblem(403, "forbidden");
     }
 
-    private static string[] Ids(Reply reply) => [.. reply.Json.GetProperty("data").EnumerateArray().Select(row => row.GetProperty("id").GetString()!)];
+    [Fact]
+    public async Task Without_the_control_database_a_list_is_unavailable()
+    {
+        await using TestGrid grid = await TestGrid.StartAsync();
+        grid.Engine.Control.IsAway = true;
+        (await grid.Operator.GetJsonAsync("/v1/customers")).ExpectProblem(503, "unavailable");
+    }
+
+    private static string[] Ids(Reply reply) =>
+        [.. reply.Json.GetProperty("data").EnumerateArray().Select(row => row.GetProperty("id").GetString()!)];
 }

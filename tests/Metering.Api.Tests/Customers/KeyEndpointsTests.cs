@@ -12,13 +12,15 @@ public sealed class KeyEndpointsTests
     {
         await using TestGrid grid = await TestGrid.StartAsync();
         await grid.AddCustomerAsync("c1", "api-free");
-        Reply made = (await grid.Operator.PostJsonAsync("/v1/customers/c1/keys", """{"name":"app","scopes":["read","ingest"]}""")).Expect(201);
+        Reply made = (await grid.Operator.PostJsonAsync("/v1/customers/c1/keys", """{"name":"app","scopes":["read","ingest"]}"""))
+            .Expect(201);
         Assert.StartsWith("mk_live_", made["secret"], StringComparison.Ordinal);
         using HttpClient client = grid.Host.ClientOf(made["secret"]);
         Reply list = (await client.GetJsonAsync("/v1/customers/c1/keys")).Expect(200);
         Assert.DoesNotContain(made["secret"], list.Text, StringComparison.Ordinal);
         Assert.Equal(made["prefix"], list.Json.GetProperty("data")[0].GetProperty("prefix").GetString());
-        Assert.Equal(["ingest", "read"], list.Json.GetProperty("data")[0].GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString()));
+        Assert.Equal(["ingest", "read"], list.Json.GetProperty("data")[0].GetProperty("scopes").EnumerateArray()
+            .Select(scope => scope.GetString()));
     }
 
     [Fact]
@@ -69,6 +71,7 @@ public sealed class KeyEndpointsTests
         Reply reply = await grid.Operator.PostJsonAsync("/v1/customers/c1/keys", """{"scopes":["read","root"],"sha256":"abc","x":1}""");
         Assert.Equal(["name", "scopes[1]", "sha256", "x"], reply.ExpectProblem(400, "invalid_request").Fields);
         Assert.Equal(
-            ["scopes"], (await grid.Operator.PostJsonAsync("/v1/customers/c1/keys", """{"name":"n","scopes":[]}""")).ExpectProblem(400, "invalid_request").Fields);
+            ["scopes"], (await grid.Operator.PostJsonAsync("/v1/customers/c1/keys", """{"name":"n","scopes":[]}"""))
+                .ExpectProblem(400, "invalid_request").Fields);
     }
 }

@@ -14,7 +14,8 @@ public sealed class OpenApiTests
         await using TestGrid grid = await TestGrid.StartAsync();
         JsonElement paths = (await grid.Host.Anybody.GetJsonAsync("/openapi/v1.json")).Expect(200).Json.GetProperty("paths");
         int routes = 0;
-        foreach (RouteEndpoint endpoint in grid.Host.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
+        foreach (RouteEndpoint endpoint in grid.Host.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints)
+            .OfType<RouteEndpoint>())
         {
             string path = Normalize(endpoint.RoutePattern.RawText!);
             if (path.StartsWith("/openapi/", StringComparison.Ordinal))
@@ -45,7 +46,8 @@ public sealed class OpenApiTests
                 Assert.True(operation.Value.TryGetProperty("summary", out JsonElement summary) && summary.GetString()!.Length > 10, name);
                 Assert.True(operation.Value.GetProperty("responses").EnumerateObject().Any(answer => answer.Name[0] == '2'), name);
                 Assert.True(operation.Value.TryGetProperty("security", out _) != open.Contains(path.Name), name);
-                foreach (JsonElement parameter in operation.Value.TryGetProperty("parameters", out JsonElement all) ? all.EnumerateArray() : default)
+                foreach (JsonElement parameter in operation.Value.TryGetProperty("parameters", out JsonElement all) ? all.EnumerateArray()
+                    : default)
                     Assert.True(parameter.TryGetProperty("description", out _), $"{name}: {parameter}");
             }
         }
@@ -57,7 +59,8 @@ public sealed class OpenApiTests
         await using TestGrid grid = await TestGrid.StartAsync();
         Reply reply = (await grid.Host.Anybody.GetJsonAsync("/openapi/v1.json")).Expect(200);
         JsonElement schemas = reply.Json.GetProperty("components").GetProperty("schemas");
-        string[] references = [.. Regex.Matches(reply.Text, "\"\\$ref\": *\"#/components/schemas/([^\"]+)\"").Select(match => match.Groups[1].Value).Distinct()];
+        string[] references = [.. Regex.Matches(reply.Text, "\"\\$ref\": *\"#/components/schemas/([^\"]+)\"")
+            .Select(match => match.Groups[1].Value).Distinct()];
         Assert.NotEmpty(references);
         Assert.All(references, name => Assert.True(schemas.TryGetProperty(name, out _), name));
         Assert.StartsWith("3.", reply["openapi"], StringComparison.Ordinal);
@@ -67,7 +70,8 @@ public sealed class OpenApiTests
     public async Task Amounts_are_strings_where_credits_are_meant_and_numbers_under_usage()
     {
         await using TestGrid grid = await TestGrid.StartAsync();
-        JsonElement schemas = (await grid.Host.Anybody.GetJsonAsync("/openapi/v1.json")).Expect(200).Json.GetProperty("components").GetProperty("schemas");
+        JsonElement schemas = (await grid.Host.Anybody.GetJsonAsync("/openapi/v1.json")).Expect(200).Json.GetProperty("components")
+            .GetProperty("schemas");
         Assert.Equal("string", Type(schemas, "WalletAnswer", "available"));
         Assert.Equal("number", Type(schemas, "OverageAnswer", "overage_cost"));
         Assert.Equal("string", Type(schemas, "CustomerAnswer", "created_at"));

@@ -91,9 +91,12 @@ public sealed class OperationsTests
         Assert.Null(grid.Engine.Warmed);
         Assert.Equal("1", (await grid.Operator.PostJsonAsync("/api/v1/cache/warm", """{"customers":["c1"]}""")).Expect(200)["loaded"]);
         Assert.Equal("c1", Assert.Single(grid.Engine.Warmed!).Id);
-        (await grid.Operator.PostJsonAsync("/api/v1/cache/warm", """{"customers":["c1","nobody"]}""")).ExpectProblem(404, "customer_not_found");
-        Assert.Equal(["customers[1]"], (await grid.Operator.PostJsonAsync("/api/v1/cache/warm", """{"customers":["c1",3]}""")).ExpectProblem(400, "invalid_request").Fields);
-        using HttpClient own = await grid.Host.CustomerAsync("c1", KeyScopes.Read | KeyScopes.Ingest | KeyScopes.Wallet | KeyScopes.Billing);
+        (await grid.Operator.PostJsonAsync("/api/v1/cache/warm", """{"customers":["c1","nobody"]}"""))
+            .ExpectProblem(404, "customer_not_found");
+        Assert.Equal(["customers[1]"], (await grid.Operator.PostJsonAsync("/api/v1/cache/warm", """{"customers":["c1",3]}"""))
+            .ExpectProblem(400, "invalid_request").Fields);
+        using HttpClient own = await grid.Host.CustomerAsync(
+            "c1", KeyScopes.Read | KeyScopes.Ingest | KeyScopes.Wallet | KeyScopes.Billing);
         (await own.PostJsonAsync("/api/v1/cache/warm", "")).ExpectProblem(403, "forbidden");
     }
 }

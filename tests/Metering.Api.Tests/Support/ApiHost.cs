@@ -81,7 +81,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
     private static async Task AddKeyAsync(IMeteringEngine engine, KeySecret secret, string? customerId, KeyScopes scopes)
     {
-        var key = new KeyRecord($"key_{Guid.NewGuid():N}", secret.Sha256, secret.Prefix, customerId, "test", scopes, Instant.UnixEpoch, null, 0);
+        var key = new KeyRecord($"key_{Guid.NewGuid():N}", secret.Sha256, secret.Prefix, customerId, "test", scopes, Instant.UnixEpoch,
+            null, 0);
         Assert.True(await engine.DirectoryStore.AddKeyAsync(key, CancellationToken.None));
         await engine.Directory.RefreshAsync(CancellationToken.None);
     }
@@ -90,9 +91,11 @@ internal sealed class ApiHost : IAsyncDisposable
 /// <summary>Requests and answers as JSON text.</summary>
 internal static class HttpJson
 {
-    public static Task<Reply> GetJsonAsync(this HttpClient client, string path) => SendAsync(client, new HttpRequestMessage(HttpMethod.Get, path));
+    public static Task<Reply> GetJsonAsync(this HttpClient client, string path) =>
+        SendAsync(client, new HttpRequestMessage(HttpMethod.Get, path));
 
-    public static Task<Reply> DeleteJsonAsync(this HttpClient client, string path) => SendAsync(client, new HttpRequestMessage(HttpMethod.Delete, path));
+    public static Task<Reply> DeleteJsonAsync(this HttpClient client, string path) =>
+        SendAsync(client, new HttpRequestMessage(HttpMethod.Delete, path));
 
     public static Task<Reply> PostJsonAsync(this HttpClient client, string path, string body, string? idempotencyKey = null)
     {
@@ -113,7 +116,8 @@ internal static class HttpJson
     private static async Task<Reply> SendAsync(HttpClient client, HttpRequestMessage request)
     {
         using HttpResponseMessage response = await client.SendAsync(request);
-        return new Reply((int)response.StatusCode, response.Content.Headers.ContentType?.ToString(), response.Headers, await response.Content.ReadAsStringAsync());
+        return new Reply((int)response.StatusCode, response.Content.Headers.ContentType?.ToString(), response.Headers,
+            await response.Content.ReadAsStringAsync());
     }
 }
 

@@ -25,9 +25,11 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
 
     public ClusterRecord Cluster { get; } = new(64, new byte[16]);
 
-    public ValueTask<CustomerEntry?> FindCustomerAsync(string id, CancellationToken cancellation) => ValueTask.FromResult(customers.GetValueOrDefault(id));
+    public ValueTask<CustomerEntry?> FindCustomerAsync(string id, CancellationToken cancellation) =>
+        ValueTask.FromResult(customers.GetValueOrDefault(id));
 
-    public ValueTask<ProjectEntry?> FindProjectAsync(string id, CancellationToken cancellation) => ValueTask.FromResult(projects.GetValueOrDefault(id));
+    public ValueTask<ProjectEntry?> FindProjectAsync(string id, CancellationToken cancellation) =>
+        ValueTask.FromResult(projects.GetValueOrDefault(id));
 
     public ValueTask ResolveAsync(EventBatch batch, CancellationToken cancellation)
     {
@@ -54,14 +56,17 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
     public ValueTask<ClusterRecord> ReadClusterAsync(CancellationToken cancellation) => ValueTask.FromResult(Cluster);
 
     public ValueTask<IReadOnlyList<ShardAssignment>> ReadShardMapAsync(CancellationToken cancellation) =>
-        ValueTask.FromResult<IReadOnlyList<ShardAssignment>>([.. Enumerable.Range(0, 64).Select(partition => new ShardAssignment(partition, "s0"))]);
+        ValueTask.FromResult<IReadOnlyList<ShardAssignment>>(
+            [.. Enumerable.Range(0, 64).Select(partition => new ShardAssignment(partition, "s0"))]);
 
     public ValueTask<long> ReadVersionAsync(CancellationToken cancellation) =>
-        IsAway ? throw new IOException("The control database is away.") : ValueTask.FromResult(version);
+        IsAway ? throw new AwayException() : ValueTask.FromResult(version);
 
-    public ValueTask<DirectoryChanges> ReadChangesAsync(long afterVersion, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask<DirectoryChanges> ReadChangesAsync(long afterVersion, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
-    public ValueTask<CatalogRecord> ReadCatalogAsync(CancellationToken cancellation) => ValueTask.FromResult(new CatalogRecord([.. meters.Values], [.. plans]));
+    public ValueTask<CatalogRecord> ReadCatalogAsync(CancellationToken cancellation) =>
+        ValueTask.FromResult(new CatalogRecord([.. meters.Values], [.. plans]));
 
     ValueTask<CustomerRecord?> IDirectoryStore.FindCustomerAsync(string id, CancellationToken cancellation) =>
         ValueTask.FromResult(customers.GetValueOrDefault(id)?.Record);
@@ -72,11 +77,13 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
     public ValueTask<IReadOnlyList<(ProjectRecord Project, CustomerRecord Customer)>> FindProjectsAsync(
         IReadOnlyList<string> ids, CancellationToken cancellation) => throw new NotSupportedException();
 
-    public ValueTask<KeyRecord?> FindKeyByIdAsync(string id, CancellationToken cancellation) => ValueTask.FromResult(keys.GetValueOrDefault(id));
+    public ValueTask<KeyRecord?> FindKeyByIdAsync(string id, CancellationToken cancellation) =>
+        ValueTask.FromResult(keys.GetValueOrDefault(id));
 
     public ValueTask<IReadOnlyList<KeyRecord>> ListKeysAsync(string? customerId, CancellationToken cancellation) =>
         ValueTask.FromResult<IReadOnlyList<KeyRecord>>(
-            [.. keys.Values.Where(key => key.CustomerId == customerId).OrderByDescending(key => key.CreatedAt.UnixMicroseconds).ThenBy(key => key.Id)]);
+            [.. keys.Values.Where(key => key.CustomerId == customerId).OrderByDescending(key => key.CreatedAt.UnixMicroseconds)
+                .ThenBy(key => key.Id)]);
 
     public ValueTask<IReadOnlyList<ProjectRecord>> ListProjectsAsync(string customerId, CancellationToken cancellation) =>
         ValueTask.FromResult<IReadOnlyList<ProjectRecord>>(
@@ -85,6 +92,8 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
 
     public ValueTask<CustomerPage> ListCustomersAsync(CustomerQuery query, CancellationToken cancellation)
     {
+        if (IsAway)
+            throw new AwayException();
         IEnumerable<CustomerRecord> found = customers.Values.Select(entry => entry.Record)
             .Where(record => query.Plan is null || record.Plan == query.Plan)
             .Where(record => query.Status is null || record.Status == query.Status)
@@ -124,7 +133,8 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
     {
         if (!customers.TryGetValue(id, out CustomerEntry? entry))
             return ValueTask.FromResult<CustomerRecord?>(null);
-        entry.Record = entry.Record with { Name = name ?? entry.Record.Name, Email = email ?? entry.Record.Email, Tier = tier ?? entry.Record.Tier };
+        entry.Record = entry.Record with { Name = name ?? entry.Record.Name, Email = email ?? entry.Record.Email, Tier = tier
+            ?? entry.Record.Tier };
         return ValueTask.FromResult<CustomerRecord?>(entry.Record);
     }
 
@@ -191,4 +201,9 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
     }
 
     private void Compile() => Catalog = new CatalogSnapshot(new CatalogRecord([.. meters.Values], [.. plans]));
+
+    private sealed class AwayException() : System.Data.Common.DbException("The control database is away.")
+    {
+        public override bool IsTransient => true;
+    }
 }

@@ -36,7 +36,8 @@ internal sealed class FakeEngine(TimeProvider time) : IMeteringEngine
     /// <summary>Thrown instead of an answer to a request of events.</summary>
     public Exception? IngestFailure { get; set; }
 
-    public ValueTask<IngestAnswer> IngestAsync(EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation)
+    public ValueTask<IngestAnswer> IngestAsync(
+        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation)
     {
         if (IngestFailure is { } failure)
             throw failure;

@@ -26,7 +26,8 @@ internal sealed class FakeHistory : IUsageHistory, IProjectionLag
     public ValueTask<IReadOnlyList<UsageHourRow>> ReadHoursAsync(HourQuery query, CancellationToken cancellation) =>
         ValueTask.FromResult<IReadOnlyList<UsageHourRow>>(
         [
-            .. Hours.Where(row => (query.ProjectId is null || row.ProjectId == query.ProjectId) && row.Start >= query.Start && row.Start < query.End
+            .. Hours.Where(row => (query.ProjectId is null || row.ProjectId == query.ProjectId) && row.Start >= query.Start
+                && row.Start < query.End
                 && (query.Meters is null || query.Meters.Contains(row.Meter)))
                 .OrderBy(row => row.Start.UnixMicroseconds).ThenBy(row => row.Meter, StringComparer.Ordinal)
                 .ThenBy(row => row.Dimensions, StringComparer.Ordinal),

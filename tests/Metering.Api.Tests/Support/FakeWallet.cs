@@ -48,7 +48,8 @@ internal sealed class FakeWallet(string customerId, TimeProvider time) : IWallet
         }
     }
 
-    public ValueTask<HoldView?> ReadHoldAsync(string holdId, CancellationToken cancellation) => ValueTask.FromResult(holds.GetValueOrDefault(holdId));
+    public ValueTask<HoldView?> ReadHoldAsync(string holdId, CancellationToken cancellation) =>
+        ValueTask.FromResult(holds.GetValueOrDefault(holdId));
 
     public ValueTask<WalletResult> ExecuteAsync(WalletCommand command, CancellationToken cancellation)
     {
@@ -80,7 +81,8 @@ internal sealed class FakeWallet(string customerId, TimeProvider time) : IWallet
         return ValueTask.CompletedTask;
     }
 
-    public WalletResult Result(WalletCode code, HoldView? hold = null, EventCode eventCode = EventCode.Accepted, Amount credits = default) =>
+    public WalletResult Result(
+        WalletCode code, HoldView? hold = null, EventCode eventCode = EventCode.Accepted, Amount credits = default) =>
         new(code, available, held, hold, null, null, null, eventCode, credits, Now);
 
     private WalletResult Decide(WalletCommand command) => command switch
@@ -90,9 +92,11 @@ internal sealed class FakeWallet(string customerId, TimeProvider time) : IWallet
         RaiseHold raise => OnHold(raise.Id, hold => raise.By > available ? Result(WalletCode.InsufficientCredits) : Raise(hold, raise.By)),
         CaptureHold capture => OnHold(capture.Id, hold => capture.Amount > hold.Remaining
             ? Result(WalletCode.ExceedsHold, hold) : Capture(hold, capture.Amount, capture.Close)),
-        CaptureHoldForEvent capture => OnHold(capture.HoldId, hold => Capture(hold, Amount.One, capture.Close) with { Credits = Amount.One }),
+        CaptureHoldForEvent capture =>
+            OnHold(capture.HoldId, hold => Capture(hold, Amount.One, capture.Close) with { Credits = Amount.One }),
         ReleaseHold release => OnHold(release.Id, hold => Close(hold, HoldState.Released)),
-        SetAutoTopUp set => Result(WalletCode.Done) with { AutoTopUp = autoTopUp = new AutoTopUpView(set.Threshold, set.Amount, set.MaxPerDay, set.Trust) },
+        SetAutoTopUp set => Result(
+            WalletCode.Done) with { AutoTopUp = autoTopUp = new AutoTopUpView(set.Threshold, set.Amount, set.MaxPerDay, set.Trust) },
         RemoveAutoTopUp => Remove(),
         ConfirmTopUp confirm => OnTopUp(confirm.Id, TopUpState.Confirmed),
         FailTopUp fail => OnTopUp(fail.Id, TopUpState.Failed),

@@ -25,7 +25,8 @@ internal sealed class TestGrid : IAsyncDisposable
     public static async Task<TestGrid> StartAsync(TimeProvider time)
     {
         var engine = new FakeEngine(time);
-        foreach (string file in Directory.GetFiles(Path.Combine(Repository.Root, "silo-config", "catalog"), "*.json").Order(StringComparer.Ordinal))
+        foreach (string file in Directory.GetFiles(Path.Combine(Repository.Root, "silo-config", "catalog"), "*.json")
+            .Order(StringComparer.Ordinal))
             await LoadAsync(engine, file);
         return new TestGrid(engine, await ApiHost.StartAsync(engine, time));
     }
@@ -45,7 +46,8 @@ internal sealed class TestGrid : IAsyncDisposable
     {
         byte[] text = await File.ReadAllBytesAsync(file);
         Assert.True(
-            CatalogJson.TryReadCatalogue(text, new Dictionary<MeterId, Meter>(), out Catalogue? catalogue, out IReadOnlyList<CatalogFault> faults),
+            CatalogJson.TryReadCatalogue(
+                text, new Dictionary<MeterId, Meter>(), out Catalogue? catalogue, out IReadOnlyList<CatalogFault> faults),
             $"{file}: {string.Join("; ", faults)}");
         foreach (Meter meter in catalogue.Meters)
             await engine.Control.PutMeterAsync(meter, CancellationToken.None);

@@ -20,7 +20,8 @@ public sealed class InstrumentNamesTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, target) =>
         {
-            if (!instrument.Meter.Name.StartsWith("Metering.", StringComparison.Ordinal) || !ReferenceEquals(instrument.Meter.Scope, factory))
+            if (!instrument.Meter.Name.StartsWith("Metering.", StringComparison.Ordinal)
+                || !ReferenceEquals(instrument.Meter.Scope, factory))
                 return;
             found[instrument.Name] = (instrument, []);
             target.EnableMeasurementEvents(instrument);

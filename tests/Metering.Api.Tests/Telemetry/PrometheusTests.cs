@@ -27,7 +27,8 @@ public sealed class PrometheusTests
         open.Add(-2);
         meter.CreateObservableGauge("lag", () => 1.5, "s");
         meter.CreateObservableCounter("seen", () => 7L);
-        Histogram<double> took = meter.CreateHistogram("took", "s", null, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1] });
+        Histogram<double> took = meter.CreateHistogram(
+            "took", "s", null, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1] });
         took.Record(0.1);
         took.Record(0.5);
         took.Record(9);

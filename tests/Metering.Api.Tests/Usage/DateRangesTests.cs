@@ -21,8 +21,10 @@ public sealed class DateRangesTests
     {
         Assert.Equal(
             "2025-01-10T01:00:00Z/2025-01-10T02:00:00Z",
-            DateRanges.Read(("s", "2025-01-10T02:00:00+01:00"), ("e", "2025-01-10T02:00:00Z"), TimeZoneInfo.Utc, Now, [])!.Value.ToString());
-        Assert.Equal("2025-01-01T00:00:00Z/2025-01-17T12:34:56Z", DateRanges.Read(("s", null), ("e", null), TimeZoneInfo.Utc, Now, [])!.Value.ToString());
+            DateRanges.Read(("s", "2025-01-10T02:00:00+01:00"), ("e", "2025-01-10T02:00:00Z"), TimeZoneInfo.Utc, Now,
+                [])!.Value.ToString());
+        Assert.Equal("2025-01-01T00:00:00Z/2025-01-17T12:34:56Z",
+            DateRanges.Read(("s", null), ("e", null), TimeZoneInfo.Utc, Now, [])!.Value.ToString());
     }
 
     [Theory]
@@ -44,7 +46,8 @@ public sealed class DateRangesTests
     [InlineData("2025-02-28T00:00:00Z", "2025-03-31T00:00:00Z", 31)]
     [InlineData("2025-01-17T09:30:00Z", "2025-02-01T00:00:00Z", 1)]
     public void The_anchor_is_found_from_the_running_period(string start, string end, int day) =>
-        Assert.Equal(BillingAnchor.Monthly(day), BillingPeriods.AnchorOf(new Period(At(start), At(end)), BillingInterval.Month, TimeZoneInfo.Utc));
+        Assert.Equal(BillingAnchor.Monthly(day),
+            BillingPeriods.AnchorOf(new Period(At(start), At(end)), BillingInterval.Month, TimeZoneInfo.Utc));
 
     private static Instant At(string text) => Instant.TryParseRfc3339(text, out Instant at) ? at : throw new FormatException(text);
 }

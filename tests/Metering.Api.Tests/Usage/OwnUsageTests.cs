@@ -47,7 +47,8 @@ public sealed class OwnUsageTests
             (await own.GetJsonAsync("/api/usage/overage")).Expect(200).Text);
         project.Usage[0] = Used("calls_billable", 99_999);
         Reply within = (await own.GetJsonAsync("/api/usage/overage")).Expect(200);
-        Assert.Equal(("0", "0", "99999 of 100000 included are used."), (within["overage_calls"], within["overage_cost"], within["message"]));
+        Assert.Equal(("0", "0", "99999 of 100000 included are used."),
+            (within["overage_calls"], within["overage_cost"], within["message"]));
     }
 
     [Fact]
@@ -60,7 +61,8 @@ public sealed class OwnUsageTests
         Assert.Equal(["2025-01-15", "2025-01-16", "2025-01-17"], rows.EnumerateArray().Select(row => row.GetProperty("date").GetString()));
         Assert.Equal([0, 12, 0], rows.EnumerateArray().Select(row => row.GetProperty("calls").GetInt32()));
         Assert.Equal(30, (await grid.Operator.GetJsonAsync("/api/usage/history?customer=c1")).Expect(200).Json.GetArrayLength());
-        Assert.Equal(["days"], (await grid.Operator.GetJsonAsync("/api/usage/history?customer=c1&days=0")).ExpectProblem(400, "invalid_request").Fields);
+        Assert.Equal(["days"], (await grid.Operator.GetJsonAsync("/api/usage/history?customer=c1&days=0"))
+            .ExpectProblem(400, "invalid_request").Fields);
     }
 
     [Fact]

@@ -24,9 +24,12 @@ public sealed class UsageEndpointsTests
         Reply next = (await grid.Operator.GetJsonAsync($"/v1/usage/c1?limit=1&cursor={reply["next_cursor"]}")).Expect(200);
         Assert.Equal("15.000000001", next.Json.GetProperty("data")[0].GetProperty("credits_burned").GetRawText());
         Assert.Equal("""{"model":"m"}""", next.Json.GetProperty("data")[0].GetProperty("data").GetRawText());
-        Assert.Equal("e1", (await grid.Operator.GetJsonAsync("/v1/usage/c1?limit=1&page=2")).Expect(200).Json.GetProperty("data")[0].GetProperty("id").GetString());
-        Assert.Empty((await grid.Operator.GetJsonAsync("/v1/usage/c1?end=2025-01-15")).Expect(200).Json.GetProperty("data").EnumerateArray());
-        Assert.Equal(2, (await grid.Operator.GetJsonAsync("/v1/usage/c1?end=2025-01-16")).Expect(200).Json.GetProperty("data").GetArrayLength());
+        Assert.Equal("e1", (await grid.Operator.GetJsonAsync("/v1/usage/c1?limit=1&page=2")).Expect(200)
+            .Json.GetProperty("data")[0].GetProperty("id").GetString());
+        Assert.Empty((await grid.Operator.GetJsonAsync("/v1/usage/c1?end=2025-01-15")).Expect(200).Json.GetProperty("data")
+            .EnumerateArray());
+        Assert.Equal(2, (await grid.Operator.GetJsonAsync("/v1/usage/c1?end=2025-01-16")).Expect(200).Json.GetProperty("data")
+            .GetArrayLength());
     }
 
     [Fact]
@@ -67,12 +70,14 @@ public sealed class UsageEndpointsTests
         Hour(grid, "calls_failed", "2025-01-11T04:00:00Z", "0", 1, """{"endpoint":"/a","method":"GET"}""");
         Hour(grid, "calls_response_time_ms", "2025-01-11T04:00:00Z", "1250", 10, """{"endpoint":"/a","method":"GET"}""");
         Hour(grid, "calls", "2025-01-11T06:00:00Z", "0", 2, """{"endpoint":"/b","method":"GET"}""");
-        JsonElement rows = (await grid.Operator.GetJsonAsync("/v1/usage/c1/aggregated?period=daily&start=2025-01-10&end=2025-01-11")).Expect(200).Json;
+        JsonElement rows = (await grid.Operator.GetJsonAsync("/v1/usage/c1/aggregated?period=daily&start=2025-01-10&end=2025-01-11"))
+            .Expect(200).Json;
         Assert.Equal(2, rows.GetArrayLength());
         Assert.Equal(
             """{"project_id":"c1","period_type":"daily","period_start":"2025-01-10T05:00:00Z","period_end":"2025-01-11T05:00:00Z","total_cost":0,"currency":"USD","total_requests":10,"billable_requests":8,"avg_response_time_ms":125,"error_count":1,"calls":10,"calls_billable":8,"calls_failed":1,"calls_response_time_ms":125}""",
             rows[0].GetRawText());
-        JsonElement groups = (await grid.Operator.GetJsonAsync("/v1/usage/c1/aggregated?period=monthly&group_by=endpoint")).Expect(200).Json;
+        JsonElement groups = (await grid.Operator.GetJsonAsync("/v1/usage/c1/aggregated?period=monthly&group_by=endpoint")).Expect(200)
+            .Json;
         Assert.Equal(["/a", "/b"], groups.EnumerateArray().Select(row => row.GetProperty("group").GetString()));
     }
 
@@ -86,7 +91,8 @@ public sealed class UsageEndpointsTests
     {
         await using TestGrid grid = await TestGrid.StartAsync();
         await grid.AddCustomerAsync("c1", "api-pro");
-        Assert.Equal([field], (await grid.Operator.GetJsonAsync("/v1/usage/c1/aggregated?" + query)).ExpectProblem(400, "invalid_request").Fields);
+        Assert.Equal([field], (await grid.Operator.GetJsonAsync("/v1/usage/c1/aggregated?" + query)).ExpectProblem(400, "invalid_request")
+            .Fields);
     }
 
     [Fact]
@@ -114,10 +120,12 @@ public sealed class UsageEndpointsTests
         await using TestGrid grid = await TestGrid.StartAsync();
         await grid.AddCustomerAsync("c1", "media-free");
         FakeProject project = await grid.Engine.FakeProjectAsync("c1");
-        Assert.Equal("""{"approaching_limits":false,"alerts":[]}""", (await grid.Operator.PostJsonAsync("/v1/usage/c1/check-limits", "")).Expect(200).Text);
+        Assert.Equal("""{"approaching_limits":false,"alerts":[]}""", (await grid.Operator.PostJsonAsync("/v1/usage/c1/check-limits", ""))
+            .Expect(200).Text);
         project.Check = new CheckAnswer(
             EventCode.LimitExceeded, Amount.Zero,
-            [new LimitAlert("participant_minutes", PeriodKind.Month, Amount.FromWhole(850), Amount.FromWhole(1_000), 85m, 80, "warning", "at 85.0%")]);
+            [new LimitAlert("participant_minutes", PeriodKind.Month, Amount.FromWhole(850), Amount.FromWhole(1_000), 85m, 80, "warning",
+                "at 85.0%")]);
         Reply reply = (await grid.Operator.PostJsonAsync(
             "/v1/usage/c1/check-limits", """{"type":"usage.participant_minutes","data":{"quantity":200}}""")).Expect(200);
         Assert.Equal(("True", "False", "limit_exceeded"), (reply["approaching_limits"], reply["allowed"], reply["code"]));
@@ -127,9 +135,11 @@ public sealed class UsageEndpointsTests
             "/v1/usage/c1/check-limits", """{"type":"usage.participant_minutes","data":{"quantity":1}}""")).Expect(200)["code"]);
         Assert.Equal(
             ["data.quantity"],
-            (await grid.Operator.PostJsonAsync("/v1/usage/c1/check-limits", """{"type":"usage.participant_minutes","data":{"quantity":"many"}}"""))
+            (await grid.Operator.PostJsonAsync(
+                "/v1/usage/c1/check-limits", """{"type":"usage.participant_minutes","data":{"quantity":"many"}}"""))
                 .ExpectProblem(400, "invalid_event").Fields);
-        Assert.Equal(["type"], (await grid.Operator.PostJsonAsync("/v1/usage/c1/check-limits", """{"data":{}}""")).ExpectProblem(400, "invalid_request").Fields);
+        Assert.Equal(["type"], (await grid.Operator.PostJsonAsync("/v1/usage/c1/check-limits", """{"data":{}}"""))
+            .ExpectProblem(400, "invalid_request").Fields);
     }
 
     [Fact]
@@ -139,7 +149,8 @@ public sealed class UsageEndpointsTests
         await grid.AddCustomerAsync("c1", "api-pro");
         await grid.AddCustomerAsync("c2", "api-pro");
         using HttpClient own = await grid.Host.CustomerAsync("c1", KeyScopes.Read);
-        foreach (string path in new[] { "/v1/usage/{0}", "/v1/usage/{0}/summary", "/v1/usage/{0}/aggregated", "/v1/usage/{0}/alerts", "/api/v1/usage/summary/{0}" })
+        foreach (string path in new[] { "/v1/usage/{0}", "/v1/usage/{0}/summary", "/v1/usage/{0}/aggregated", "/v1/usage/{0}/alerts",
+            "/api/v1/usage/summary/{0}" })
         {
             (await own.GetJsonAsync(path.Replace("{0}", "c1", StringComparison.Ordinal))).Expect(200);
             (await own.GetJsonAsync(path.Replace("{0}", "c2", StringComparison.Ordinal))).ExpectProblem(403, "forbidden");

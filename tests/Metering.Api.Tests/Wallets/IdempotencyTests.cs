@@ -55,7 +55,8 @@ public sealed class IdempotencyTests
         (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", Grant, new string('k', 255))).Expect(201);
         Assert.Equal(
             ["Idempotency-Key"],
-            (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", Grant, new string('k', 256))).ExpectProblem(400, "invalid_request").Fields);
+            (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", Grant, new string('k', 256))).ExpectProblem(400, "invalid_request")
+                .Fields);
         (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", Grant, "a\tb")).ExpectProblem(400, "invalid_request");
     }
 }

@@ -25,7 +25,8 @@ public sealed class WalletEndpointsTests
     public async Task Amounts_are_taken_as_numbers_too()
     {
         await using TestGrid grid = await FundedAsync("1");
-        Reply grant = (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", """{"amount":0.5,"kind":"promotional","priority":1}""")).Expect(201);
+        Reply grant = (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", """{"amount":0.5,"kind":"promotional","priority":1}"""))
+            .Expect(201);
         Assert.Equal("1.5", grant.Json.GetProperty("balance").GetProperty("available").GetString());
     }
 
@@ -36,31 +37,38 @@ public sealed class WalletEndpointsTests
         Reply reply = await grid.Operator.PostJsonAsync(
             "/v1/wallets/c1/grants", """{"amount":"0.0000000001","kind":"gift","priority":-1,"expires_at":"tomorrow","note":1}""");
         Assert.Equal(["amount", "kind", "priority", "expires_at", "note"], reply.ExpectProblem(400, "invalid_request").Fields);
-        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", """{"amount":"-5","kind":"paid"}""")).ExpectProblem(400, "invalid_request");
-        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", """{"amount":1e400,"kind":"paid"}""")).ExpectProblem(400, "invalid_request");
+        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", """{"amount":"-5","kind":"paid"}"""))
+            .ExpectProblem(400, "invalid_request");
+        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", """{"amount":1e400,"kind":"paid"}"""))
+            .ExpectProblem(400, "invalid_request");
         (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", "")).ExpectProblem(400, "invalid_request");
         (await grid.Operator.PostJsonAsync("/v1/wallets/c1/grants", """{"amount":"1","kind":"paid","expires_at":"2020-01-01T00:00:00Z"}"""))
             .ExpectProblem(422, "already_expired");
-        (await grid.Operator.PostJsonAsync("/v1/wallets/nobody/grants", """{"amount":"1","kind":"paid"}""")).ExpectProblem(404, "customer_not_found");
+        (await grid.Operator.PostJsonAsync("/v1/wallets/nobody/grants", """{"amount":"1","kind":"paid"}"""))
+            .ExpectProblem(404, "customer_not_found");
     }
 
     [Fact]
     public async Task A_hold_is_raised_captured_in_parts_and_released()
     {
         await using TestGrid grid = await FundedAsync("100");
-        Reply hold = (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds", """{"amount":"40","ttl_seconds":60,"id":"h"}""")).Expect(201);
+        Reply hold = (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds", """{"amount":"40","ttl_seconds":60,"id":"h"}"""))
+            .Expect(201);
         Assert.Equal("/v1/wallets/c1/holds/h", hold.Headers.Location!.ToString());
         Assert.Equal(("pending", "40", "2025-01-17T12:01:00Z"), (hold["state"], hold["remaining"], hold["expires_at"]));
-        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds", """{"amount":"1","ttl_seconds":60,"id":"h"}""")).ExpectProblem(409, "hold_exists");
+        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds", """{"amount":"1","ttl_seconds":60,"id":"h"}"""))
+            .ExpectProblem(409, "hold_exists");
         Assert.Equal("50", (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/raise", """{"by":"10"}""")).Expect(200)["amount"]);
-        Assert.Equal("35", (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", """{"amount":"15"}""")).Expect(200)["remaining"]);
+        Assert.Equal("35", (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", """{"amount":"15"}"""))
+            .Expect(200)["remaining"]);
         (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", """{"amount":"36"}""")).ExpectProblem(422, "exceeds_hold");
         Reply released = (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/release", "")).Expect(200);
         Assert.Equal(("released", "85"), (released["state"], released.Json.GetProperty("balance").GetProperty("available").GetString()));
         (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/raise", """{"by":"1"}""")).ExpectProblem(409, "hold_closed");
         Assert.Equal("15", (await grid.Operator.GetJsonAsync("/v1/wallets/c1/holds/h")).Expect(200)["captured"]);
         (await grid.Operator.GetJsonAsync("/v1/wallets/c1/holds/none")).ExpectProblem(404, "hold_not_found");
-        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds", """{"amount":"86","ttl_seconds":60}""")).ExpectProblem(402, "insufficient_credits");
+        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds", """{"amount":"86","ttl_seconds":60}"""))
+            .ExpectProblem(402, "insufficient_credits");
     }
 
     [Fact]
@@ -68,7 +76,8 @@ public sealed class WalletEndpointsTests
     {
         await using TestGrid grid = await FundedAsync("500");
         Reply[] replies = await Task.WhenAll(
-            Enumerable.Range(0, 20).Select(_ => grid.Operator.PostJsonAsync("/v1/wallets/c1/holds", """{"amount":"75","ttl_seconds":60}""")));
+            Enumerable.Range(0, 20).Select(
+                _ => grid.Operator.PostJsonAsync("/v1/wallets/c1/holds", """{"amount":"75","ttl_seconds":60}""")));
         Assert.Equal(6, replies.Count(reply => reply.Status == 201));
         Assert.Equal(14, replies.Count(reply => reply.Status == 402));
     }
@@ -79,19 +88,23 @@ public sealed class WalletEndpointsTests
         await using TestGrid grid = await FundedAsync("100");
         await grid.AddCustomerAsync("c2", "llm-prepaid");
         (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds", """{"amount":"40","ttl_seconds":60,"id":"h"}""")).Expect(201);
-        Reply captured = (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", $$"""{"event":{{EventOf("c1")}},"close":true}""")).Expect(200);
+        Reply captured = (await grid.Operator.PostJsonAsync(
+            "/v1/wallets/c1/holds/h/capture", $$"""{"event":{{EventOf("c1")}},"close":true}""")).Expect(200);
         Assert.Equal(("captured", "accepted", "1"), (
             captured["state"], captured.Json.GetProperty("event").GetProperty("status").GetString(),
             captured.Json.GetProperty("event").GetProperty("credits").GetString()));
-        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", $$"""{"event":{{EventOf("c2")}}}""")).ExpectProblem(403, "forbidden");
-        Assert.Equal(["amount"], (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", "{}")).ExpectProblem(400, "invalid_request").Fields);
+        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", $$"""{"event":{{EventOf("c2")}}}"""))
+            .ExpectProblem(403, "forbidden");
+        Assert.Equal(["amount"], (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", "{}"))
+            .ExpectProblem(400, "invalid_request").Fields);
         Assert.Equal(
             ["amount"],
             (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", $$"""{"amount":"1","event":{{EventOf("c1")}}}"""))
                 .ExpectProblem(400, "invalid_request").Fields);
         Assert.Equal(
             ["event.source", "event.subject", "event.data.input_tokens"],
-            (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", """{"event":{"specversion":"1.0","id":"1","type":"TOKEN_USAGE"}}"""))
+            (await grid.Operator.PostJsonAsync(
+                "/v1/wallets/c1/holds/h/capture", """{"event":{"specversion":"1.0","id":"1","type":"TOKEN_USAGE"}}"""))
                 .ExpectProblem(400, "invalid_event").Fields);
     }
 
@@ -107,7 +120,8 @@ public sealed class WalletEndpointsTests
         await using TestGrid grid = await FundedAsync("1");
         FakeWallet wallet = grid.Engine.FakeWallet("c1");
         wallet.NextResult = wallet.Result(code, eventCode: eventCode);
-        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", $$"""{"event":{{EventOf("c1")}}}""")).ExpectProblem(status, problem);
+        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", $$"""{"event":{{EventOf("c1")}}}"""))
+            .ExpectProblem(status, problem);
     }
 
     [Fact]
@@ -146,14 +160,16 @@ public sealed class WalletEndpointsTests
         grid.Engine.FakeWallet("c1").AddPendingTopUp("t1", Amount.FromWhole(100));
         grid.Engine.FakeWallet("c1").AddPendingTopUp("t2", Amount.FromWhole(100));
         Reply confirmed = (await grid.Operator.PostJsonAsync("/v1/wallets/c1/top_ups/t1/confirm", "")).Expect(200);
-        Assert.Equal(("confirmed", "101"), (confirmed["state"], confirmed.Json.GetProperty("balance").GetProperty("available").GetString()));
+        Assert.Equal(("confirmed", "101"),
+            (confirmed["state"], confirmed.Json.GetProperty("balance").GetProperty("available").GetString()));
         (await grid.Operator.PostJsonAsync("/v1/wallets/c1/top_ups/t1/fail", "{}")).ExpectProblem(409, "top_up_closed");
         Assert.Equal("failed", (await grid.Operator.PostJsonAsync("/v1/wallets/c1/top_ups/t2/fail", "")).Expect(200)["state"]);
         (await grid.Operator.PostJsonAsync("/v1/wallets/c1/top_ups/t3/confirm", "")).ExpectProblem(404, "top_up_not_found");
         (await grid.Operator.DeleteJsonAsync("/v1/wallets/c1/auto_top_up")).Expect(204);
         Assert.Equal(
             ["threshold", "amount", "max_per_day"],
-            (await grid.Operator.PutJsonAsync("/v1/wallets/c1/auto_top_up", """{"threshold":"-1","amount":"0"}""")).ExpectProblem(400, "invalid_request").Fields);
+            (await grid.Operator.PutJsonAsync("/v1/wallets/c1/auto_top_up", """{"threshold":"-1","amount":"0"}"""))
+                .ExpectProblem(400, "invalid_request").Fields);
     }
 
     [Fact]
@@ -168,7 +184,8 @@ public sealed class WalletEndpointsTests
         (await own.GetJsonAsync("/v1/wallets/c2")).ExpectProblem(403, "forbidden");
         (await own.PostJsonAsync("/v1/wallets/c2/holds", """{"amount":"1","ttl_seconds":1}""")).ExpectProblem(403, "forbidden");
         (await own.PostJsonAsync("/v1/wallets/c1/grants", """{"amount":"1","kind":"paid"}""")).ExpectProblem(403, "forbidden");
-        (await own.PutJsonAsync("/v1/wallets/c1/auto_top_up", """{"threshold":"1","amount":"1","max_per_day":1,"trust":true}""")).ExpectProblem(403, "forbidden");
+        (await own.PutJsonAsync("/v1/wallets/c1/auto_top_up", """{"threshold":"1","amount":"1","max_per_day":1,"trust":true}"""))
+            .ExpectProblem(403, "forbidden");
         (await own.PostJsonAsync("/v1/wallets/c1/top_ups/t/confirm", "")).ExpectProblem(403, "forbidden");
         using HttpClient read = await grid.Host.CustomerAsync("c1", KeyScopes.Read | KeyScopes.Ingest | KeyScopes.Billing);
         (await read.GetJsonAsync("/v1/wallets/c1")).ExpectProblem(403, "forbidden");
@@ -190,7 +207,8 @@ public sealed class WalletEndpointsTests
             first.Json.GetProperty("data")[0].GetRawText());
         Reply second = (await grid.Operator.GetJsonAsync($"/v1/wallets/c1/transactions?limit=2&cursor={first["next_cursor"]}")).Expect(200);
         Assert.Equal(1, Assert.Single(second.Json.GetProperty("data").EnumerateArray()).GetProperty("seq").GetInt64());
-        Assert.Equal(["cursor"], (await grid.Operator.GetJsonAsync("/v1/wallets/c1/transactions?cursor=zzz")).ExpectProblem(400, "invalid_request").Fields);
+        Assert.Equal(["cursor"], (await grid.Operator.GetJsonAsync("/v1/wallets/c1/transactions?cursor=zzz"))
+            .ExpectProblem(400, "invalid_request").Fields);
     }
 
     internal static async Task<TestGrid> FundedAsync(string amount)
