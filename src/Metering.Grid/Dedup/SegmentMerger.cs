@@ -4,38 +4,39 @@ using Metering.Grid.Storage;
 namespace Metering.Grid.Dedup;
 
 /// <summary>
-/// Merges adjacent dedup segments of one size tier into one. The inputs are streamed, a few blocks at a time; the output is held whole,
+/// Merges adjacent dedup segments of about one size into one. The inputs are streamed, a few blocks at a time; the output is held whole,
 /// which the bound of a
 /// segment's identities keeps small.
 /// </summary>
 internal static class SegmentMerger
 {
-    /// <summary>How many segments of a tier make one of the next.</summary>
+    /// <summary>How many segments become one.</summary>
     public const int FanIn = 8;
 
     private const int BlocksPerRead = 64;
 
-    /// <summary>The oldest run of segments that should become one, or null. Segments of a tier are within a factor of eight in
-    /// size.</summary>
-    public static IReadOnlyList<SegmentHandle>? Choose(IReadOnlyList<SegmentHandle> segments, long tierEntries, long entriesMax)
+    /// <summary>
+    /// The oldest run of eight neighbours that should become one, or null. None may be more than a quarter of the whole: so an identity is
+    /// written anew only as its segment grows at least fourfold, and sizes need not be equal. A run that the bound cuts short is worth it from
+    /// four on.
+    /// </summary>
+    public static IReadOnlyList<SegmentHandle>? Choose(IReadOnlyList<SegmentHandle> segments, long entriesMax)
     {
-        for (int start = 0; start < segments.Count;)
+        for (int start = 0; start < segments.Count; start++)
         {
-            int tier = TierOf(segments[start], tierEntries);
             long count = 0;
+            long largest = 0;
             int end = start;
-            while (end < segments.Count && end - start < FanIn && TierOf(segments[end], tierEntries) == tier
-                && count + segments[end].Info.Count <= entriesMax)
+            while (end < segments.Count && end - start < FanIn && count + segments[end].Info.Count <= entriesMax)
             {
                 count += segments[end].Info.Count;
+                largest = Math.Max(largest, segments[end].Info.Count);
                 end++;
             }
 
-            // A run that the bound cut short is still worth it from half of the fan-in on.
-            bool cutShort = end < segments.Count && count + segments[end].Info.Count > entriesMax;
-            if (end - start >= (cutShort ? FanIn / 2 : FanIn))
+            bool cutShort = end < segments.Count && end - start < FanIn;
+            if (end - start >= (cutShort ? FanIn / 2 : FanIn) && largest * 4 <= count)
                 return segments.Skip(start).Take(end - start).ToList();
-            start = Math.Max(end, start + 1);
         }
 
         return null;
@@ -85,14 +86,6 @@ internal static class SegmentMerger
         IReadOnlyList<byte[]> blocks = builder.Finish();
         var info = new SegmentInfo(id, 0, firstSequence, lastSequence, newestAt, builder.Count, builder.BlockBits, builder.Filter.Length);
         return new SegmentWrite(partition, epoch, info, builder.Filter, blocks, []);
-    }
-
-    private static int TierOf(SegmentHandle segment, long tierEntries)
-    {
-        int tier = 0;
-        for (long bound = tierEntries * 2; segment.Info.Count >= bound; bound *= FanIn)
-            tier++;
-        return tier;
     }
 
     /// <summary>Goes through the entries of one segment in order.</summary>

@@ -21,6 +21,7 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
 {
     private readonly GridContext context;
     private readonly PartitionHost[] hosts;
+    private int fenced;
 
     /// <summary>Prepares an engine; nothing is claimed before <see cref="StartAsync"/>.</summary>
     /// <param name="directory">The directory.</param>
@@ -43,7 +44,7 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         context = new GridContext(directory, shards, options, time, owner)
         {
             OnNotice = notice => Noticed?.Invoke(notice),
-            OnFencedByAnother = reason => FencedByAnother?.Invoke(reason),
+            OnFencedByAnother = OnFenced,
             OnOwnershipChanged = UpdateReadiness,
         };
         hosts = MakeHosts(assignments, directory.Cluster.Partitions);
@@ -111,7 +112,7 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         if (host.Shard.Writer.IsFull)
             return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
         Interlocked.Increment(ref Status.CustomerLookups);
-        var work = new IngestWork(batch, split.OnlyIndexes, results, []);
+        var work = new IngestWork(batch, split.OnlyIndexes, results, IngestRequest.NewBalances(split.OnlyIndexes));
         RoundTicket? ticket;
         if (host.TryDecide(ref work, null, null, out bool _, out ticket) == Attempt.Decided)
             Interlocked.Increment(ref Status.CustomerHits);
@@ -183,6 +184,13 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    private void OnFenced(string reason)
+    {
+        // Whoever takes one partition over mostly takes them all: one call is enough to exit.
+        if (Interlocked.Exchange(ref fenced, 1) == 0)
+            FencedByAnother?.Invoke(reason);
     }
 
     private async ValueTask MarkUsedAsync(ValueTask first, EventBatch batch, int index, CancellationToken cancellation)

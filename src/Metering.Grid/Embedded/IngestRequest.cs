@@ -16,7 +16,7 @@ internal sealed class IngestRequest(EventBatch batch, EventResult[] results, int
     /// <summary>Decides a partition's events as far as that needs no waiting; the rest begins.</summary>
     public void Begin(PartitionHost host, ArraySegment<int> indexes, CancellationToken cancellation)
     {
-        var part = new Part(host, new IngestWork(batch, indexes, results, []));
+        var part = new Part(host, new IngestWork(batch, indexes, results, NewBalances(indexes)));
         parts.Add(part);
         IngestWork work = part.Work;
         try
@@ -91,6 +91,9 @@ internal sealed class IngestRequest(EventBatch batch, EventResult[] results, int
 
         return merged;
     }
+
+    /// <summary>A list for the balances of so many events: no larger than it needs to be, for there is one a partition.</summary>
+    public static List<CustomerBalance> NewBalances(ArraySegment<int> indexes) => new(Math.Min(indexes.Count, 16));
 
     /// <summary>Answers events whose outcome is not known.</summary>
     public static void SetUnavailable(in IngestWork work, EventResult[] results)

@@ -22,6 +22,7 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
     private const int SliceBytes = 256 * 1024;
     private const int SliceBuckets = 64;
     private const int EntriesPerSlice = 2048;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly GridOptions options = host.Context.Options;
 
@@ -47,7 +48,10 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
         {
             // Buckets that were not saved are dirty again; the next checkpoint is as urgent as this one was.
             lock (host.Gate)
+            {
                 incarnation.CheckpointWanted = true;
+                incarnation.CheckpointNotBefore = host.Context.Now + RetryAfter;
+            }
             throw;
         }
         finally

@@ -70,8 +70,17 @@ internal sealed class GridContext
 
     public Shard? FindShard(string name) => shards.GetValueOrDefault(name);
 
-    public void Notice(NoticeLevel level, int partition, string message, Exception? exception = null) =>
-        OnNotice?.Invoke(new GridNotice(level, partition, message, exception));
+    public void Notice(NoticeLevel level, int partition, string message, Exception? exception = null)
+    {
+        try
+        {
+            OnNotice?.Invoke(new GridNotice(level, partition, message, exception));
+        }
+        catch (Exception)
+        {
+            // A log that fails, say while the process ends, must not end a shard's writer with it.
+        }
+    }
 
     public void AddCustomers(Shard shard, int change)
     {

@@ -102,6 +102,9 @@ internal sealed class Incarnation
     /// <summary>Whether a checkpoint is running.</summary>
     public bool Checkpointing { get; set; }
 
+    /// <summary>After a checkpoint that failed: the next one is not begun before this.</summary>
+    public Instant CheckpointNotBefore { get; set; } = Instant.MinValue;
+
     /// <summary>Whether dedup segments are being merged.</summary>
     public bool Merging { get; set; }
 

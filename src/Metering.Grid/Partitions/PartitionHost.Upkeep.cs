@@ -234,10 +234,11 @@ internal sealed partial class PartitionHost
     }
 
     private bool IsCheckpointDue(Incarnation incarnation, Instant now) =>
-        incarnation.CheckpointWanted
-        || incarnation.BytesSinceCheckpoint >= Context.Options.CheckpointBytes
-        || incarnation.Recent.Count >= Context.Options.RecentEventsMax
-        || (incarnation.ChangedSince is { } since && now >= since + Context.Options.CheckpointAge);
+        now >= incarnation.CheckpointNotBefore
+        && (incarnation.CheckpointWanted
+            || incarnation.BytesSinceCheckpoint >= Context.Options.CheckpointBytes
+            || incarnation.Recent.Count >= Context.Options.RecentEventsMax
+            || (incarnation.ChangedSince is { } since && now >= since + Context.Options.CheckpointAge));
 
     private void SetAlarm(Incarnation incarnation)
     {
@@ -249,6 +250,8 @@ internal sealed partial class PartitionHost
             Instant due = incarnation.State.NextDue;
             // What is due and could not be run now is tried again in a moment, not at once.
             alarm.SetNoLaterThan(due <= now ? now + RetryAfter : due);
+            if (incarnation.CheckpointWanted)
+                alarm.SetNoLaterThan(Instant.Max(incarnation.CheckpointNotBefore, now));
             if (incarnation.ChangedSince is { } since)
                 alarm.SetNoLaterThan(Instant.Max(since + Context.Options.CheckpointAge, now + TimeSpan.FromMilliseconds(10)));
         }

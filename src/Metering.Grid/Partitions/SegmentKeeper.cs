@@ -4,7 +4,7 @@ using Metering.Grid.Storage;
 
 namespace Metering.Grid.Partitions;
 
-/// <summary>Merges a partition's dedup segments by size tiers and drops those past the horizon, in the background.</summary>
+/// <summary>Merges a partition's dedup segments of about one size and drops those past the horizon, in the background.</summary>
 internal sealed class SegmentKeeper(PartitionHost host, Incarnation incarnation)
 {
     /// <summary>Runs until there is nothing to merge.</summary>
@@ -42,7 +42,7 @@ internal sealed class SegmentKeeper(PartitionHost host, Incarnation incarnation)
         {
             IReadOnlyList<SegmentHandle>? inputs = incarnation.Dropped
                 ? null
-                : SegmentMerger.Choose(incarnation.Segments.Segments, options.RecentEventsMax, options.SegmentEntriesMax);
+                : SegmentMerger.Choose(incarnation.Segments.Segments, options.SegmentEntriesMax);
             incarnation.Merging = inputs is not null;
             return inputs;
         }

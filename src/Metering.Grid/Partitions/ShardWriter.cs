@@ -85,10 +85,10 @@ internal sealed class ShardWriter(Shard shard, GridContext context)
                 next = new Round();
             }
 
-            Begin(round);
             Exception? failure = null;
             try
             {
+                Begin(round);
                 if (groups.Count + checks.Count > 0)
                     await shard.Store.WriteRoundAsync(groups, checks, held, CancellationToken.None);
             }
@@ -98,8 +98,14 @@ internal sealed class ShardWriter(Shard shard, GridContext context)
                 failure = exception;
             }
 
-            End(round, failure);
-            round.Complete();
+            try
+            {
+                End(round, failure);
+            }
+            finally
+            {
+                round.Complete();
+            }
         }
     }
 

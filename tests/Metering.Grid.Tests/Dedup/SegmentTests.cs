@@ -96,14 +96,16 @@ public sealed class SegmentTests
     }
 
     [Fact]
-    public void Eight_of_a_tier_become_one_and_the_bound_holds()
+    public void Eight_of_about_one_size_become_one_and_the_bound_holds()
     {
         static SegmentHandle Of(long count) => new(new SegmentInfo(1, 0, 1, 1, Now, count, 0, 0));
-        Assert.Null(SegmentMerger.Choose([.. Enumerable.Repeat(100, 7).Select(count => Of(count))], 100, 10_000));
-        Assert.Equal(8, SegmentMerger.Choose([.. Enumerable.Repeat(100, 8).Select(count => Of(count))], 100, 10_000)!.Count);
-        Assert.Equal(8, SegmentMerger.Choose([Of(900), .. Enumerable.Repeat(100, 9).Select(count => Of(count))], 100, 10_000)!.Count);
-        Assert.Equal(4, SegmentMerger.Choose([.. Enumerable.Repeat(100, 8).Select(count => Of(count))], 100, 400)!.Count);
-        Assert.Null(SegmentMerger.Choose([.. Enumerable.Repeat(100, 8).Select(count => Of(count))], 100, 300));
+        Assert.Null(SegmentMerger.Choose([.. Enumerable.Repeat(100, 7).Select(count => Of(count))], 10_000));
+        Assert.Equal(8, SegmentMerger.Choose([.. Enumerable.Repeat(100, 8).Select(count => Of(count))], 10_000)!.Count);
+        Assert.Equal(8, SegmentMerger.Choose([Of(900), .. Enumerable.Repeat(100, 9).Select(count => Of(count))], 10_000)!.Count);
+        Assert.Equal(8, SegmentMerger.Choose([.. Enumerable.Range(0, 8).Select(number => Of(100 + number % 3 * 50))], 10_000)!.Count);
+        Assert.Null(SegmentMerger.Choose([.. Enumerable.Repeat(100, 7).Select(count => Of(count)), Of(900)], 10_000));
+        Assert.Equal(4, SegmentMerger.Choose([.. Enumerable.Repeat(100, 8).Select(count => Of(count))], 400)!.Count);
+        Assert.Null(SegmentMerger.Choose([.. Enumerable.Repeat(100, 8).Select(count => Of(count))], 300));
     }
 
     [Fact]
