@@ -108,7 +108,16 @@ internal sealed partial class GridParts : IAsyncDisposable
             shard => new Projector(shard, engine, store, projectors, time, logs.CreateLogger<Projector>()))];
         engine.UseLag(new WorstLag(made));
         started = true;
-        await engine.StartAsync(cancellation);
+        try
+        {
+            await engine.StartAsync(cancellation);
+        }
+        catch (InvalidOperationException refusal)
+        {
+            // The clock of this machine is not one to decide by.
+            throw new CommandFailedException(refusal.Message);
+        }
+
         projections.AddRange(made.Select(projector => Task.Run(() => projector.RunAsync(projecting.Token), CancellationToken.None)));
     }
 

@@ -32,7 +32,8 @@ internal static class DataSources
         text.Options = $"{text.Options} -c synchronous_commit=on -c TimeZone=UTC {settings}".Trim();
         text.ApplicationName ??= $"metering {use}";
         text.CommandTimeout = options.CommandTimeoutSeconds;
-        text.Timeout = options.CommandTimeoutSeconds;
+        // Making a connection is never slow work, whatever the commands on it are.
+        text.Timeout = Math.Min(options.CommandTimeoutSeconds, 30);
         text.MaxPoolSize = options.MaxConnections;
         text.MaxAutoPrepare = autoPrepare;
         text.AutoPrepareMinUsages = 1;

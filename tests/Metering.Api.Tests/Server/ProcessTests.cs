@@ -49,6 +49,8 @@ public sealed class ProcessTests : IAsyncLifetime
         {
             Assert.Equal("85", await AvailableAsync(second));
             await SendAsync(second, "/v1/events", Event("2"));
+            Assert.Contains("shard3: 16 partitions", await CommandAsync("rebuild"), StringComparison.Ordinal);
+            Assert.Contains("mk_test_0123", await CommandAsync("keys", "list"), StringComparison.Ordinal);
             await second.SignalAsync("KILL");
             await second.EndedAsync();
         }
@@ -63,8 +65,8 @@ public sealed class ProcessTests : IAsyncLifetime
             await StopsWithinTenSecondsAsync(third);
         }
 
-        await using ServerProcess reset = ServerProcess.Start("reset", "--yes", "--data", Data);
-        Assert.Equal(0, await reset.EndedAsync());
+        Assert.Contains("shard0: 16 partitions", await CommandAsync("rebuild", "--from", "2020-01-01"), StringComparison.Ordinal);
+        await CommandAsync("reset", "--yes");
         Assert.False(Directory.Exists(Data));
     }
 
@@ -90,6 +92,13 @@ public sealed class ProcessTests : IAsyncLifetime
     }
 
     private ServerProcess Serve() => ServerProcess.Start("serve", "--no-demo", "--port", "0", "--data", Data);
+
+    private async Task<string> CommandAsync(params string[] arguments)
+    {
+        await using ServerProcess command = ServerProcess.Start([.. arguments, "--data", Data]);
+        Assert.True(await command.EndedAsync() == 0, command.Output);
+        return command.Output;
+    }
 
     private async Task RefusesAnotherAsync()
     {
