@@ -107,6 +107,9 @@ internal sealed class Run
             }
 
             chaos.Step();
+            // The claim of a dead process may arrive late and fence a living one, which exits and is started again.
+            if (cluster.Faults.IsOver && cluster.Servers[^1].IsFenced)
+                Restart();
         }
     }
 }

@@ -166,7 +166,7 @@ public sealed partial class PartitionState
     }
 
     /// <summary>Takes the price out of the wallet, as far as the plan lets it: what the request has taken is applied at its end.</summary>
-    private static EventCode Fund(CustomerState customer, PlanBinding plan, Amount credits, WalletContext context, GroupWriter group)
+    private EventCode Fund(CustomerState customer, PlanBinding plan, Amount credits, WalletContext context, GroupWriter group)
     {
         if (credits.IsZero)
             return EventCode.Accepted;
@@ -181,12 +181,17 @@ public sealed partial class PartitionState
         return EventCode.Accepted;
     }
 
-    private static bool TopUp(CustomerState customer, bool refused, WalletContext context, GroupWriter group)
+    /// <summary>Asks for a top-up where it is time for one. A refused event may leave nothing but this: the bucket has changed all the same.</summary>
+    private bool TopUp(CustomerState customer, bool refused, WalletContext context, GroupWriter group)
     {
         if (customer.Wallet.AutoTopUp is null)
             return false;
         Begin(customer, context.At, group);
-        return WalletDecisions.TopUpIfNeeded(customer.Wallet, customer.PendingDrawn, refused, context, group);
+        int entries = group.Entries;
+        bool added = WalletDecisions.TopUpIfNeeded(customer.Wallet, customer.PendingDrawn, refused, context, group);
+        if (group.Entries != entries)
+            Touch(customer, group);
+        return added;
     }
 
     /// <summary>Journals and applies an event that was accepted, with the limit periods it begins and the alerts it raises.</summary>

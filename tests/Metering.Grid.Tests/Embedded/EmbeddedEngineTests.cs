@@ -167,6 +167,26 @@ public sealed class EmbeddedEngineTests
     }
 
     [Fact]
+    public async Task Second_stop_waits_for_the_first_and_takes_nothing_for_saved()
+    {
+        var grid = new TestGrid();
+        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        TestProcess process = await grid.StartAsync(new GridOptions { RecentEventsMax = 1 });
+        await process.SendAsync(customer.Id, "e1", 1);
+        var hold = new Hold(process.Store, ShardOperation.SaveCheckpoint);
+        Task first = process.Engine.StopAsync();
+        await hold.Reached;
+        Task second = process.Engine.StopAsync();
+        Assert.False(second.IsCompleted);
+        Assert.Equal(1, hold.Calls);
+        Assert.Equal(0, grid.Shard.ReplayAfter(1));
+        hold.Release();
+        await first;
+        await second;
+        Assert.Equal(Amount.FromWhole(1), (await (await grid.StartAsync()).ReadAsync(customer)).Burned);
+    }
+
+    [Fact]
     public async Task Stop_ends_in_time_when_the_database_hangs()
     {
         var grid = new TestGrid();

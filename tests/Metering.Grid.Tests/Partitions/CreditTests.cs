@@ -130,6 +130,20 @@ public sealed class CreditTests
     }
 
     [Fact]
+    public void Top_up_that_a_refusal_asks_for_is_a_change_to_save()
+    {
+        PartitionHarness partition = On("t-prepaid", "10");
+        partition.Execute("c1", new SetAutoTopUp(Amount.Zero, Amount.FromWhole(20), 5, Trust: false));
+        int bucket = partition.Project("c1").Customer.Bucket;
+        partition.State.Save(bucket, new System.Buffers.ArrayBufferWriter<byte>());
+        Assert.False(partition.State.IsDirty(bucket));
+
+        Assert.Equal(EventCode.InsufficientCredits, partition.Send(TestPlans.Units("c1", "e1", 11)).Code);
+
+        Assert.True(partition.State.IsDirty(bucket));
+    }
+
+    [Fact]
     public void Expiry_that_crosses_the_threshold_asks_for_a_top_up()
     {
         PartitionHarness partition = On("t-prepaid", "3");

@@ -74,6 +74,7 @@ internal sealed class Cluster
             Directory, null!, null!, stores, map, dice.Guid(), Options(), new ProcessTime(Scheduler, process));
         var server = new Server(process, engine);
         engine.Noticed += notice => server.Notices.Add($"{Scheduler.Step} {process.Name}: {notice.Message} {notice.Exception?.Message}");
+        engine.FencedByAnother += _ => server.IsFenced = true;
         foreach (Server old in Servers)
             old.IsStale = true;
         Servers.Add(server);

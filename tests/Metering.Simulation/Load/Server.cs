@@ -13,6 +13,9 @@ internal sealed class Server(SimProcess process, EmbeddedEngine engine)
     /// <summary>Whether another one has taken over since it started.</summary>
     public bool IsStale { get; set; }
 
+    /// <summary>Whether it was told that another one has fenced it: it should exit.</summary>
+    public bool IsFenced { get; set; }
+
     /// <summary>What the engine said.</summary>
     public List<string> Notices { get; } = [];
 }
