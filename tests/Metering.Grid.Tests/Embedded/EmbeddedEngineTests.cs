@@ -171,7 +171,7 @@ public sealed class EmbeddedEngineTests
     {
         var grid = new TestGrid();
         CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
-        TestProcess process = await grid.StartAsync(new GridOptions { RecentEventsMax = 1 });
+        TestProcess process = await grid.StartAsync(new GridOptions { RecentEventsMax = 4 });
         await process.SendAsync(customer.Id, "e1", 1);
         var hold = new Hold(process.Store, ShardOperation.SaveCheckpoint);
         Task first = process.Engine.StopAsync();
