@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Metering.TestSupport;
 
 /// <summary>
-/// The real server in a process of its own, from the program beside the test. Disposing kills it if it still runs; a private PostgreSQL it leaves behind then is
-/// the test's to clear, by a server or a reset on the same folder.
+/// The real server in a process of its own, from the program beside the test. Disposing kills it if it still runs; a private PostgreSQL
+/// it leaves behind then is the test's to clear, by a server or a reset on the same folder.
 /// </summary>
 public sealed partial class ServerProcess : IAsyncDisposable
 {
@@ -46,7 +46,12 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <param name="arguments">Its command line.</param>
     public static ServerProcess Start(params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Metering.Server.dll"));
         foreach (var argument in arguments)
         {
