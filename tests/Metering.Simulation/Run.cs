@@ -11,6 +11,9 @@ internal sealed record Outcome(ulong Seed, long Steps, ulong TraceHash, IReadOnl
 /// <summary>One simulation from a seed: a workload against the real engine, with faults, and the judge's verdict.</summary>
 internal sealed class Run
 {
+    /// <summary>How the fault of a run begins that never ends.</summary>
+    public const string Stuck = "It did not come to its end";
+
     private const int StepsMax = 60_000;
     private const int Clients = 6;
 
@@ -101,7 +104,7 @@ internal sealed class Run
             if (scheduler.Step > StepsMax || !scheduler.RunOne())
             {
                 scheduler.Faults.Add(
-                    $"It did not come to its end by step {scheduler.Step}. Last: {workload.Attempts.LastOrDefault()}. "
+                    $"{Stuck} by step {scheduler.Step}. Last: {workload.Attempts.LastOrDefault()}. "
                     + string.Join(" | ", cluster.Started.TakeLast(1).SelectMany(server => server.Notices.TakeLast(5))));
                 return;
             }

@@ -19,10 +19,13 @@ public sealed class SabotageTests
         {
             Outcome outcome = Run.Of(seed, Enum.Parse<Sabotage>(way));
             sabotaged += outcome.Sabotaged;
-            if (outcome.Sabotaged > 0 && outcome.Faults.Count > 0)
+            if (outcome.Sabotaged > 0 && outcome.Faults.Any(IsVerdict))
                 return;
         }
 
         Assert.Fail($"{way} was done {sabotaged} times in {SeedsMax} seeds and nobody noticed.");
     }
+
+    // A run that only gets stuck was noticed by nobody.
+    private static bool IsVerdict(string fault) => !fault.StartsWith(Run.Stuck, StringComparison.Ordinal);
 }

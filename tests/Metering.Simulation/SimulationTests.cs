@@ -47,7 +47,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
         int count = Environment.GetEnvironmentVariable("METERING_SIM_SEEDS") is { Length: > 0 } many
             ? int.Parse(many, CultureInfo.InvariantCulture)
             : SeedsByDefault;
-        return [.. Enumerable.Range(0, count).Select(each => FirstSeed + (ulong)each)];
+        ulong first = Environment.GetEnvironmentVariable("METERING_SIM_FIRST") is { Length: > 0 } start
+            ? ulong.Parse(start, CultureInfo.InvariantCulture)
+            : FirstSeed;
+        return [.. Enumerable.Range(0, count).Select(each => first + (ulong)each)];
     }
 
     private static string Summary(IReadOnlyCollection<Outcome> outcomes, double seconds)

@@ -128,7 +128,7 @@ public sealed partial class EmbeddedEngine
                 await Task.Delay(context.Options.ClockCheckInterval, context.Time, stopping.Token);
                 await CheckClockAsync(stopping.Token);
             }
-            catch (OperationCanceledException)
+            catch (Exception) when (stopping.IsCancellationRequested)
             {
                 return;
             }

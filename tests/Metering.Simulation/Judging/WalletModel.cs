@@ -44,7 +44,9 @@ internal sealed class WalletModel(Action<string> fault)
                 break;
             case HoldCreated created:
                 Count("hold", created.Amount);
-                Require(holds.TryAdd(created.Id, new HoldModel { ExpiresAt = created.ExpiresAt }) || !holds[created.Id].IsPending, "a hold twice");
+                // Closed for long enough, a hold is forgotten and its id is free again.
+                Require(!IsPending(created.Id), $"hold {created.Id} is created twice");
+                holds[created.Id] = new HoldModel { ExpiresAt = created.ExpiresAt };
                 SetAside(created.Id, created.Amount, created.Draws, at);
                 break;
             case HoldRaised raised:
@@ -92,8 +94,7 @@ internal sealed class WalletModel(Action<string> fault)
         view.Holds.Select(hold => $"{hold.Id} {hold.Remaining.Nanos}"),
         view.TopUps.Select(topUp => topUp.Id));
 
-    /// <summary>What a hold has left, for an event that it pays for.</summary>
-    public bool IsPending(string hold) => holds.TryGetValue(hold, out HoldModel? found) && found.IsPending;
+    private bool IsPending(string hold) => holds.TryGetValue(hold, out HoldModel? found) && found.IsPending;
 
     private static string Describe(IEnumerable<string> grants, IEnumerable<string> holds, IEnumerable<string> topUps) =>
         string.Join(" | ", string.Join(", ", grants.Order(StringComparer.Ordinal)), string.Join(", ", holds.Order(StringComparer.Ordinal)),
