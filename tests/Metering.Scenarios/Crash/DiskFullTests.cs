@@ -28,7 +28,7 @@ public sealed class DiskFullTests(ITestOutputHelper output)
 
             // PostgreSQL still has room in the files it made before: it is full when writes have failed for a while and nothing is
             // answered any more.
-            while (run.Log.Requests.Unavailable - before < 20 || run.Log.Requests.Answered != answered)
+            while (run.Log.Requests.Unavailable - before < 8 || run.Log.Requests.Answered != answered)
             {
                 disk.Fill();
                 answered = run.Log.Requests.Answered;
