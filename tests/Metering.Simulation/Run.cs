@@ -6,7 +6,8 @@ using Metering.Simulation.Storing;
 namespace Metering.Simulation;
 
 /// <summary>What a seed led to.</summary>
-internal sealed record Outcome(ulong Seed, long Steps, ulong TraceHash, IReadOnlyList<string> Faults, FaultPlan Injected, int Attempts, int Sabotaged);
+internal sealed record Outcome(ulong Seed, long Steps, ulong TraceHash, IReadOnlyList<string> Faults, FaultPlan Injected, int Attempts,
+    int Sabotaged);
 
 /// <summary>One simulation from a seed: a workload against the real engine, with faults, and the judge's verdict.</summary>
 internal sealed class Run
@@ -78,7 +79,8 @@ internal sealed class Run
         var faults = new List<string>(scheduler.Faults);
         new Judge(cluster, workload, faults).Look();
         return new Outcome(
-            seed, scheduler.Step, scheduler.TraceHash, faults, cluster.Faults, workload.Attempts.Count, cluster.Shards.Sum(shard => shard.Sabotaged));
+            seed, scheduler.Step, scheduler.TraceHash, faults, cluster.Faults, workload.Attempts.Count,
+                cluster.Shards.Sum(shard => shard.Sabotaged));
     }
 
     /// <summary>From here on nothing goes wrong any more: whatever is unfinished must now come to its end.</summary>

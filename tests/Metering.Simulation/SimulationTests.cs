@@ -18,7 +18,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var outcomes = new ConcurrentBag<Outcome>();
         var watch = Stopwatch.StartNew();
         Parallel.ForEach(
-            seeds, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount) }, seed => outcomes.Add(Run.Of(seed)));
+            seeds, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount) },
+                seed => outcomes.Add(Run.Of(seed)));
         double seconds = watch.Elapsed.TotalSeconds;
         string summary = Summary(outcomes, seconds);
         output.WriteLine(summary);
@@ -26,7 +27,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Outcome[] failed = [.. outcomes.Where(outcome => outcome.Faults.Count > 0).OrderBy(outcome => outcome.Seed)];
         Assert.True(failed.Length == 0, $"{failed.Length} of {seeds.Length} seeds fail: "
             + string.Join(", ", failed.Select(outcome => outcome.Seed)) + "\n"
-            + string.Join("\n\n", failed.Take(3).Select(outcome => $"METERING_SIM_SEED={outcome.Seed}\n" + string.Join("\n", outcome.Faults))));
+            + string.Join("\n\n", failed.Take(3).Select(outcome => $"METERING_SIM_SEED={outcome.Seed}\n" + string.Join("\n",
+                outcome.Faults))));
     }
 
     [Fact]
@@ -62,7 +64,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{outcomes.Count} seeds in {seconds:0.0} s, {outcomes.Count / seconds:0.0} a second, "
-            + $"{outcomes.Sum(outcome => outcome.Steps) / outcomes.Count} steps and {outcomes.Sum(outcome => outcome.Attempts) / outcomes.Count} requests a seed. "
+            + $"{outcomes.Sum(outcome => outcome.Steps) / outcomes.Count} steps and "
+            + $"{outcomes.Sum(outcome => outcome.Attempts) / outcomes.Count} requests a seed. "
             + $"Injected a seed: {string.Join(", ", injected)}");
     }
 }

@@ -53,7 +53,8 @@ internal sealed class CustomerModel
     }
 
     /// <summary>Takes the entry that the reader stands at.</summary>
-    public void Apply(GroupReader entry, long committed, IReadOnlyDictionary<((string, string, string), ulong), SentEvent> sent, TimeSpan horizon)
+    public void Apply(GroupReader entry, long committed, IReadOnlyDictionary<((string, string, string), ulong), SentEvent> sent,
+        TimeSpan horizon)
     {
         if (entry.Kind != EntryKind.AlertRaised && expectedAlerts.Count > 0)
         {
@@ -120,12 +121,14 @@ internal sealed class CustomerModel
             fault($"event {identity} is counted twice, at {copies[^1].At} and {entry.At}");
         copies.Add(new JournaledEvent
         {
-            Index = Snapshots.Count, At = entry.At, Credits = WalletModel.Nanos(entry.Credits), Digest = entry.Digest, Committed = committed,
+            Index = Snapshots.Count, At = entry.At, Credits = WalletModel.Nanos(entry.Credits), Digest = entry.Digest,
+                Committed = committed,
         });
         ProjectState project = projects[entry.ProjectId];
         PlanSpec plan = PlanSpecs.Find(project.Plan, project.Version);
         BigInteger price = Prices.Of(plan, original);
-        Require(price == WalletModel.Nanos(entry.Credits), $"event {original} costs {entry.Credits}, it should {price} nano-credits on {plan.Id}");
+        Require(price == WalletModel.Nanos(entry.Credits),
+            $"event {original} costs {entry.Credits}, it should {price} nano-credits on {plan.Id}");
         if (!price.IsZero)
         {
             BigInteger drawn = unpaid.Aggregate(BigInteger.Zero, (sum, each) => sum + each.Drawn);

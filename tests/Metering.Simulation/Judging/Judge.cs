@@ -8,7 +8,8 @@ using Metering.Simulation.Storing;
 namespace Metering.Simulation.Judging;
 
 /// <summary>
-/// Looks at a simulation that has ended: what the clients were told, against what the journal says, by a model of its own. Reports everything that is wrong.
+/// Looks at a simulation that has ended: what the clients were told, against what the journal says, by a model of its own. Reports
+/// everything that is wrong.
 /// </summary>
 internal sealed class Judge(Cluster cluster, Workload workload, List<string> faults)
 {
@@ -78,7 +79,8 @@ internal sealed class Judge(Cluster cluster, Workload workload, List<string> fau
         string id = message.Split(':', ' ')[0];
         if (faults.Count < 2 && customers.TryGetValue(id, out CustomerModel? customer))
         {
-            IEnumerable<string> attempts = workload.Attempts.Where(attempt => attempt.Customers.Contains(id)).Select(attempt => attempt.ToString());
+            IEnumerable<string> attempts = workload.Attempts.Where(attempt => attempt.Customers.Contains(id))
+                .Select(attempt => attempt.ToString());
             message += List("journal", customer.Trace.TakeLast(TraceLines)) + List("requests", attempts.TakeLast(TraceLines))
                 + List("servers", cluster.Started.SelectMany(server => server.Notices).TakeLast(10));
         }

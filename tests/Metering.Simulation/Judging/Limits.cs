@@ -96,7 +96,8 @@ internal static class Limits
                 break;
             case EntryKind.AlertRaised:
                 var key = (entry.Meter, entry.PeriodKind);
-                project = project with { Counters = project.Counters.SetItem(key, project.Counters[key] with { Raised = entry.Threshold }) };
+                project = project with { Counters = project.Counters.SetItem(key,
+                    project.Counters[key] with { Raised = entry.Threshold }) };
                 break;
             default:
                 break;

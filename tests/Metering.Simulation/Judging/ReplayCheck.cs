@@ -12,7 +12,10 @@ using Metering.Simulation.Running;
 
 namespace Metering.Simulation.Judging;
 
-/// <summary>A fresh partition that replays the whole journal must show what the engine shows, and the last two engines, from checkpoints and tails, the same.</summary>
+/// <summary>
+/// A fresh partition that replays the whole journal must show what the engine shows, and the last two engines, from checkpoints and
+/// tails, the same.
+/// </summary>
 internal sealed class ReplayCheck(Cluster cluster, Workload workload, Action<string> report)
 {
     public void Look()
@@ -45,7 +48,8 @@ internal sealed class ReplayCheck(Cluster cluster, Workload workload, Action<str
 
     private void Compare(PartitionState state, Attempt attempt)
     {
-        object shown = attempt.Answer is WalletView wallet ? wallet with { AsOfSequence = 0 } : ((ProjectView)attempt.Answer!) with { AsOfSequence = 0 };
+        object shown = attempt.Answer is WalletView wallet
+            ? wallet with { AsOfSequence = 0 } : ((ProjectView)attempt.Answer!) with { AsOfSequence = 0 };
         object replayed = shown is WalletView ? Wallet(state, attempt) : Project(state, attempt);
         string left = JsonSerializer.Serialize(shown, shown.GetType());
         string right = JsonSerializer.Serialize(replayed, replayed.GetType());
@@ -55,7 +59,8 @@ internal sealed class ReplayCheck(Cluster cluster, Workload workload, Action<str
 
     private PartitionState NewState(int partition)
     {
-        var state = new PartitionState(partition, cluster.Rules, new EventIdentity(cluster.Directory.Cluster.IdentityKey), new RecentEvents());
+        var state = new PartitionState(partition, cluster.Rules, new EventIdentity(cluster.Directory.Cluster.IdentityKey),
+            new RecentEvents());
         for (int bucket = 0; bucket < Placement.Buckets; bucket++)
             state.Load(bucket, 0, ReadOnlyMemory<byte>.Empty);
         return state;
@@ -67,7 +72,8 @@ internal sealed class ReplayCheck(Cluster cluster, Workload workload, Action<str
         state.ReadWallet(Find(attempt.Customer), cluster.Directory.Catalog, At(attempt), NewGroup()) with { AsOfSequence = 0 };
 
     private ProjectView Project(PartitionState state, Attempt attempt) =>
-        state.ReadProject(cluster.Directory.Projects[attempt.Project], cluster.Directory.Catalog, At(attempt), NewGroup()) with { AsOfSequence = 0 };
+        state.ReadProject(cluster.Directory.Projects[attempt.Project], cluster.Directory.Catalog, At(attempt),
+            NewGroup()) with { AsOfSequence = 0 };
 
     private static Instant At(Attempt attempt) => Instant.FromDateTimeOffset(ProcessTime.Start.AddMicroseconds(attempt.ServedAt));
 

@@ -9,10 +9,12 @@ using Metering.Simulation.Load;
 namespace Metering.Simulation.Judging;
 
 /// <summary>
-/// Goes through what clients sent and were told, in the order in which it happened. Every answer must be explained by a moment of the customer's journal that was
+/// Goes through what clients sent and were told, in the order in which it happened. Every answer must be explained by a moment of the
+/// customer's journal that was
 /// durable when the answer left, and that is not before anything that any client had been told before this one asked.
 /// </summary>
-internal sealed class Timeline(Cluster cluster, Workload workload, IReadOnlyDictionary<string, CustomerModel> customers, Action<string> report)
+internal sealed class Timeline(Cluster cluster, Workload workload, IReadOnlyDictionary<string, CustomerModel> customers,
+    Action<string> report)
 {
     private readonly Dictionary<string, int> seen = new(StringComparer.Ordinal);
     private readonly Dictionary<int, Dictionary<string, int>> seenBefore = [];
@@ -69,7 +71,8 @@ internal sealed class Timeline(Cluster cluster, Workload workload, IReadOnlyDict
     {
         CustomerModel customer = customers[attempt.Customer];
         // Nothing runs beside an audit: it must show everything that is durable.
-        int low = attempt.Route.StartsWith("auditor", StringComparison.Ordinal) ? customer.DurableAt(attempt.Invoked) : Low(attempt)[customer.Id];
+        int low = attempt.Route.StartsWith("auditor", StringComparison.Ordinal)
+            ? customer.DurableAt(attempt.Invoked) : Low(attempt)[customer.Id];
         int high = customer.DurableAt(attempt.Left);
         int index = low <= high ? customer.Snapshots.FindIndex(low, high - low + 1, snapshot => explains(snapshot)) : -1;
         if (index < 0)
@@ -121,11 +124,14 @@ internal sealed class Timeline(Cluster cluster, Workload workload, IReadOnlyDict
     private static bool Shows(Snapshot snapshot, ProjectView view, ProjectEntry entry)
     {
         if (!snapshot.Projects.TryGetValue(view.ProjectId, out ProjectState? project))
-            return view.Plan == entry.Record.Plan && view.PlanVersion == entry.Record.PlanVersion && view.Limits.All(limit => limit.Used.IsZero);
-        if (view.Plan != project.Plan || view.PlanVersion != project.Version || view.NextPlan != project.Next || view.NextPlanVersion != project.NextVersion)
+            return view.Plan == entry.Record.Plan && view.PlanVersion == entry.Record.PlanVersion
+                && view.Limits.All(limit => limit.Used.IsZero);
+        if (view.Plan != project.Plan || view.PlanVersion != project.Version || view.NextPlan != project.Next
+            || view.NextPlanVersion != project.NextVersion)
             return false;
         return view.Limits.All(limit =>
-            (project.Counters.TryGetValue((limit.Meter, limit.Period), out CounterState? counter) && counter.Period.Start == limit.PeriodStart
+            (project.Counters.TryGetValue((limit.Meter, limit.Period), out CounterState? counter)
+                && counter.Period.Start == limit.PeriodStart
                 ? counter.Used
                 : BigInteger.Zero) == WalletModel.Nanos(limit.Used));
     }
@@ -141,7 +147,8 @@ internal sealed class Timeline(Cluster cluster, Workload workload, IReadOnlyDict
             int happened = customer.Effects.GetValueOrDefault(effect);
             if (same.Key.Idempotency is { } key)
             {
-                int decided = customer.AnswersTo(key.Key).Count(each => each.BodyDigest == key.BodyDigest && each.Result.Code == WalletCode.Done);
+                int decided = customer.AnswersTo(key.Key).Count(each => each.BodyDigest == key.BodyDigest
+                    && each.Result.Code == WalletCode.Done);
                 if (decided != happened)
                     report($"{customer.Id}: '{effect}' is decided {decided} times and happened {happened} times: {same.First()}");
             }

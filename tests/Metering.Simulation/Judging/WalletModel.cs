@@ -84,7 +84,8 @@ internal sealed class WalletModel(Action<string> fault)
     public WalletState State() => new(
         Available, Held, burned, expired, granted, overage, ledger, autoTopUp is not null,
         Describe(
-            grants.Values.Where(grant => grant.Free + grant.Held > 0).Select(grant => $"{WalletIds.Grant(grant.Number)} {grant.Free} {grant.Held}"),
+            grants.Values.Where(grant => grant.Free + grant.Held > 0)
+                .Select(grant => $"{WalletIds.Grant(grant.Number)} {grant.Free} {grant.Held}"),
             holds.Where(hold => hold.Value.IsPending).Select(hold => $"{hold.Key} {hold.Value.Rest}"),
             topUps.Keys.Select(WalletIds.TopUp)));
 
@@ -146,7 +147,8 @@ internal sealed class WalletModel(Action<string> fault)
             expected.Add((grant.Number, part));
             rest -= part;
             grant.Free -= part;
-            Require(grant.ExpiresAt is not { } ends || ends > at, $"credits of grant {grant.Number} are used at {at}, after {grant.ExpiresAt}");
+            Require(grant.ExpiresAt is not { } ends || ends > at,
+                $"credits of grant {grant.Number} are used at {at}, after {grant.ExpiresAt}");
         }
 
         Require(rest.IsZero, $"{rest} nano-credits more are taken than there are");

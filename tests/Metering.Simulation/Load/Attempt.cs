@@ -55,7 +55,8 @@ internal sealed class Attempt
     {
         IngestAnswer answer => $"{answer.Status} " + string.Join(", ", answer.Results.Select(result =>
             $"{result.Code}{(result.Differs ? " differs" : "")} {result.Credits} {result.At}")) + " " + string.Join(", ", answer.Balances),
-        WalletView view => $"available {view.Available} held {view.Held} burned {view.Burned} ledger {view.LedgerEntries} as of {view.AsOfSequence}",
+        WalletView view =>
+            $"available {view.Available} held {view.Held} burned {view.Burned} ledger {view.LedgerEntries} as of {view.AsOfSequence}",
         ProjectView view => $"{view.Plan} {view.PlanVersion} as of {view.AsOfSequence}",
         CustomerStatus status => status.ToString(),
         Exception exception => $"{exception.GetType().Name}: {exception.Message}",

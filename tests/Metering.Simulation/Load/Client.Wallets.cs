@@ -87,7 +87,8 @@ internal sealed partial class Client
             {
                 Number = number, Route = route, Invoked = step, Customer = project.Customer.Id, Project = project.Id,
             },
-            async (engine, _) => await engine.Project(project).CheckAsync(SentEvent.Batch([single], cluster.Directory), CancellationToken.None),
+            async (engine, _) => await engine.Project(project).CheckAsync(SentEvent.Batch([single], cluster.Directory),
+                CancellationToken.None),
             mayRepeat: true);
     }
 

@@ -86,7 +86,8 @@ internal sealed partial class Client(Cluster cluster, Workload workload, Dice di
             Attempt attempt = await TryAsync(
                 (number, route, step) => new Attempt { Number = number, Route = route, Invoked = step, Events = events },
                 async engine => await engine.IngestAsync(SentEvent.Batch(events, cluster.Directory), null, null, CancellationToken.None));
-            if (attempt.Answer is IngestAnswer { Status: IngestStatus.Decided } answer && answer.Results.All(each => each.Code != EventCode.Unavailable))
+            if (attempt.Answer is IngestAnswer { Status: IngestStatus.Decided } answer
+                && answer.Results.All(each => each.Code != EventCode.Unavailable))
                 return;
             if (attempt.Answer is IngestAnswer { Status: IngestStatus.Decided } partly && dice.PerMille(500))
                 events = [.. events.Where((_, index) => partly.Results[index].Code == EventCode.Unavailable)];

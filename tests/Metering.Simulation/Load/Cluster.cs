@@ -69,7 +69,8 @@ internal sealed class Cluster
     {
         SimProcess process = NewProcess($"s{processes}");
         var stores = Shards.ToDictionary(shard => shard.Data.Name, shard => (IShardStore)new SimStore(shard, process, dice.Fork(), Faults));
-        ShardAssignment[] map = [.. Enumerable.Range(0, SimDirectory.Partitions).Select(each => new ShardAssignment(each, ShardOf(each).Data.Name))];
+        ShardAssignment[] map = [.. Enumerable.Range(0, SimDirectory.Partitions).Select(each => new ShardAssignment(each,
+            ShardOf(each).Data.Name))];
         var engine = new EmbeddedEngine(
             Directory, null!, null!, stores, map, dice.Guid(), Options(), new ProcessTime(Scheduler, process));
         var server = new Server(process, engine);
@@ -136,7 +137,8 @@ internal sealed class Cluster
     }
 
     private async Task ServeAsync(
-        SimProcess client, Dice chooser, Attempt attempt, Server server, Func<EmbeddedEngine, Task<object>> call, TaskCompletionSource<object> done)
+        SimProcess client, Dice chooser, Attempt attempt, Server server, Func<EmbeddedEngine, Task<object>> call,
+            TaskCompletionSource<object> done)
     {
         object answer;
         attempt.ServedAt = Scheduler.Now;

@@ -54,7 +54,10 @@ internal static class PlanSpecs
         new("postpaid", 1, WalletMode.Postpaid, 1_000_000_000, 250_000_000, Unit,
             [new("tokens", 400 * Unit, PeriodKind.Billing, true), new("calls", 30 * Unit, PeriodKind.Day, false)]),
         new("capped", 1, WalletMode.Prepaid, 0, 0, 0,
-            [new("calls", 20 * Unit, PeriodKind.Hour, true), new("tokens", 150 * Unit, PeriodKind.Day, true)]) { Thresholds = [50, 80, 95] },
+            [new("calls", 20 * Unit, PeriodKind.Hour, true), new("tokens", 150 * Unit, PeriodKind.Day, true)])
+        {
+            Thresholds = [50, 80, 95],
+        },
     ];
 
     public static IReadOnlyList<Meter> Meters { get; } =

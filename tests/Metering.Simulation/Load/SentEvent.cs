@@ -6,7 +6,8 @@ using Metering.Grid.Ingest;
 namespace Metering.Simulation.Load;
 
 /// <summary>An event as a client sends it.</summary>
-internal sealed record SentEvent(string Customer, string Project, string Source, string Id, string Type, Amount Quantity, string Model, Instant? Time)
+internal sealed record SentEvent(string Customer, string Project, string Source, string Id, string Type, Amount Quantity, string Model,
+    Instant? Time)
 {
     /// <summary>What identifies it.</summary>
     public (string Customer, string Source, string Id) Identity => (Customer, Source, Id);

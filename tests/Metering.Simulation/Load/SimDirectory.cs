@@ -30,11 +30,13 @@ internal sealed class SimDirectory : IDirectory
     public IReadOnlyDictionary<string, ProjectEntry> Projects => projects;
 
     /// <summary>The same catalogue as a new object: what a change of the directory looks like to the engine.</summary>
-    public void Recompile() => Catalog = new CatalogSnapshot(new CatalogRecord(PlanSpecs.Meters, [.. PlanSpecs.All.Select(plan => plan.ToPlan())]));
+    public void Recompile() => Catalog = new CatalogSnapshot(new CatalogRecord(PlanSpecs.Meters, [.. PlanSpecs.All
+        .Select(plan => plan.ToPlan())]));
 
     public CustomerEntry Add(string id, PlanSpec plan, string timeZone)
     {
-        var record = new CustomerRecord(id, id, id, plan.Id, plan.Version, "USD", timeZone, null, CustomerStatus.Active, Instant.UnixEpoch, 1);
+        var record = new CustomerRecord(id, id, id, plan.Id, plan.Version, "USD", timeZone, null, CustomerStatus.Active,
+            Instant.UnixEpoch, 1);
         byte[] utf8 = Encoding.UTF8.GetBytes(id);
         var customer = new CustomerEntry(record, Placement.PartitionOf(utf8, Partitions), Placement.BucketOf(utf8));
         Customers.Add(customer);
@@ -57,7 +59,8 @@ internal sealed class SimDirectory : IDirectory
         }
     }
 
-    public ValueTask<CustomerEntry?> FindCustomerAsync(string id, CancellationToken cancellation) => new(Customers.Find(each => each.Id == id));
+    public ValueTask<CustomerEntry?> FindCustomerAsync(string id, CancellationToken cancellation) => new(Customers.Find(each =>
+        each.Id == id));
 
     public ValueTask<ProjectEntry?> FindProjectAsync(string id, CancellationToken cancellation) => new(projects.GetValueOrDefault(id));
 

@@ -76,7 +76,9 @@ internal sealed class Workload(Cluster cluster)
         return sent;
     }
 
-    /// <summary>A command on a wallet. Reasons and the last digits of amounts name it, so that its effect can be found in the journal.</summary>
+    /// <summary>
+    /// A command on a wallet. Reasons and the last digits of amounts name it, so that its effect can be found in the journal.
+    /// </summary>
     public SentCommand MakeCommand(Dice dice)
     {
         CustomerEntry customer = dice.Pick(cluster.Directory.Customers);
@@ -120,7 +122,8 @@ internal sealed class Workload(Cluster cluster)
         if (roll < 80)
         {
             ProjectEntry[] own = [.. Projects.Where(project => project.Customer == customer)];
-            single = dice.PerMille(100) && events.Find(sent => sent.Customer == customer.Id) is { } earlier ? earlier : MakeEvent(dice, dice.Pick(own));
+            single = dice.PerMille(100) && events.Find(sent => sent.Customer == customer.Id) is { } earlier ? earlier : MakeEvent(dice,
+                dice.Pick(own));
             return new CaptureHoldForEvent(id, SentEvent.Batch([single], cluster.Directory), dice.PerMille(300));
         }
 

@@ -1,6 +1,8 @@
 namespace Metering.Simulation.Running;
 
-/// <summary>A process's clock: simulated time plus its own error. Timers go by simulated time, as a machine's do, and not by the wall clock.</summary>
+/// <summary>
+/// A process's clock: simulated time plus its own error. Timers go by simulated time, as a machine's do, and not by the wall clock.
+/// </summary>
 internal sealed class ProcessTime(Scheduler scheduler, SimProcess process) : TimeProvider
 {
     /// <summary>When every simulation begins: late in a month, so that billing periods end within it.</summary>

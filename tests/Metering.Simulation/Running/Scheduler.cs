@@ -1,7 +1,8 @@
 namespace Metering.Simulation.Running;
 
 /// <summary>
-/// Everything that happens in a simulation, on one thread: what is ready runs in an order that the seed picks, and time moves only when the scheduler moves it.
+/// Everything that happens in a simulation, on one thread: what is ready runs in an order that the seed picks, and time moves only
+/// when the scheduler moves it.
 /// </summary>
 internal sealed class Scheduler(Dice dice)
 {

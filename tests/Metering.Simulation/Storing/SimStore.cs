@@ -6,7 +6,8 @@ using Metering.Simulation.Running;
 namespace Metering.Simulation.Storing;
 
 /// <summary>
-/// One process's way to a shard. A call takes effect at a moment that the seed picks and answers at a later one; in between anything can happen to it. What was sent may
+/// One process's way to a shard. A call takes effect at a moment that the seed picks and answers at a later one; in between anything
+/// can happen to it. What was sent may
 /// still take effect when the client has given up or is dead.
 /// </summary>
 internal sealed class SimStore(SimShard shard, SimProcess process, Dice dice, FaultPlan faults) : IShardStore
@@ -146,7 +147,8 @@ internal sealed class SimStore(SimShard shard, SimProcess process, Dice dice, Fa
                 break;
             case Sabotage.WriteTwice when dice.PerMille(50):
                 shard.Sabotaged++;
-                groups = [.. groups.Take(1), .. groups.Take(1).Select(group => group with { Sequence = group.Sequence + 1 }), .. groups.Skip(1)];
+                groups = [.. groups.Take(1), .. groups.Take(1).Select(group => group with { Sequence = group.Sequence + 1 }),
+                    .. groups.Skip(1)];
                 break;
             default:
                 break;
@@ -226,7 +228,8 @@ internal sealed class SimStore(SimShard shard, SimProcess process, Dice dice, Fa
 
     private Fault Counted(Fault fault, string what)
     {
-        faults.Count($"{fault} {(what == "round" ? "write" : what is "checkpoint" or "segment" or "claim" ? what : "read")}".ToLowerInvariant());
+        string kind = what == "round" ? "write" : what is "checkpoint" or "segment" or "claim" ? what : "read";
+        faults.Count($"{fault} {kind}".ToLowerInvariant());
         return fault;
     }
 
