@@ -26,7 +26,9 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
 
     private readonly GridOptions options = host.Context.Options;
 
-    /// <summary>Runs one checkpoint; only one may run for a partition, because the second would take buckets on their way to the database for saved.</summary>
+    /// <summary>
+    /// Runs one checkpoint; only one may run for a partition, because the second would take buckets on their way to the database for saved.
+    /// </summary>
     /// <param name="final">At stop: everything is saved, and the identities too where they are many.</param>
     /// <exception cref="InvalidOperationException">Another one is running.</exception>
     public async Task RunAsync(bool final)

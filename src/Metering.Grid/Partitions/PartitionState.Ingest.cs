@@ -181,7 +181,9 @@ public sealed partial class PartitionState
         return EventCode.Accepted;
     }
 
-    /// <summary>Asks for a top-up where it is time for one. A refused event may leave nothing but this: the bucket has changed all the same.</summary>
+    /// <summary>
+    /// Asks for a top-up where it is time for one. A refused event may leave nothing but this: the bucket has changed all the same.
+    /// </summary>
     private bool TopUp(CustomerState customer, bool refused, WalletContext context, GroupWriter group)
     {
         if (customer.Wallet.AutoTopUp is null)
