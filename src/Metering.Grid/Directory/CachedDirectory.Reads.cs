@@ -55,6 +55,7 @@ public sealed partial class CachedDirectory
                     read.Changed.Clear();
                 using var timeout = new CancellationTokenSource(options.QueryTimeout, time);
                 IReadOnlyList<(ProjectRecord Project, CustomerRecord Customer)> records = await store.FindProjectsAsync(ids, timeout.Token);
+                await EnsurePlansAsync(records, timeout.Token);
                 lock (guard)
                 {
                     if (read.Keys.Exists(read.Changed.Contains) || records.Any(record => HasChanged(read, record.Customer)))
@@ -76,6 +77,13 @@ public sealed partial class CachedDirectory
                 projectReads.End(read);
             throw new DirectoryUnavailableException("The directory cannot be read.", exception);
         }
+    }
+
+    /// <summary>A project may be on a plan that was made after the last poll: whoever gets the project must find its plan in the catalogue.</summary>
+    private async Task EnsurePlansAsync(IReadOnlyList<(ProjectRecord Project, CustomerRecord Customer)> records, CancellationToken cancellation)
+    {
+        if (records.Any(record => !catalog.TryFindPlan(record.Project.Plan, record.Project.PlanVersion, out _)))
+            await RefreshAsync(cancellation);
     }
 
     private async Task FetchKeyAsync(byte[] sha256, PendingReads<KeyRecord>.Read read)

@@ -1,6 +1,7 @@
 using System.Text;
 using Metering.Core.Catalog;
 using Metering.Core.Ids;
+using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Grid.Dedup;
 using Metering.Grid.Directory;
@@ -18,12 +19,18 @@ public sealed class CachedDirectoryTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        await store.PutPlanAsync(PlanNamed("free"), none);
         await store.AddCustomerAsync("c1", "free");
         await store.AddProjectAsync(new ProjectRecord("p1", "c1", "One", "free", 1, Instant.UnixEpoch, 0), none);
         directory = await CachedDirectory.OpenAsync(store, new CachedDirectoryOptions { ProjectsMax = 4 }, time, none);
     }
 
     public async Task DisposeAsync() => await directory.DisposeAsync();
+
+    private static Plan PlanNamed(string id) => new()
+    {
+        Id = PlanId.Parse(id), Version = 0, Name = id, Currency = Currency.Parse("USD"), WalletMode = WalletMode.Postpaid,
+    };
 
     [Fact]
     public async Task Second_look_at_a_project_is_without_a_query()
@@ -42,6 +49,15 @@ public sealed class CachedDirectoryTests : IAsyncLifetime
         CustomerEntry? customer = await directory.FindCustomerAsync("c1", none);
         Assert.Same(customer, project!.Customer);
         Assert.Equal(Placement.PartitionOf("c1"u8, 4), customer!.Partition);
+    }
+
+    [Fact]
+    public async Task Project_comes_with_its_plan_however_new_that_is()
+    {
+        Plan plan = await store.PutPlanAsync(PlanNamed("new"), none);
+        await store.AddCustomerAsync("c2", "new");
+        Assert.NotNull(await directory.FindProjectAsync("c2", none));
+        Assert.True(directory.Catalog.TryFindPlan("new", plan.Version, out _));
     }
 
     [Fact]
