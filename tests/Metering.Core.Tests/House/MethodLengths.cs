@@ -82,7 +82,7 @@ internal static partial class MethodLengths
     private static string Blank(string code) =>
         Opaque().Replace(code, found => string.Concat(found.Value.Select(letter => letter == '\n' ? '\n' : ' ')));
 
-    [GeneratedRegex("\"\"\"+[\\s\\S]*?\"\"\"+|//[^\\n]*|/\\*[\\s\\S]*?\\*/|@\\$?\"(?:[^\"]|\"\")*\"|\\$@\"(?:[^\"]|\"\")*\"" +
+    [GeneratedRegex("\\$*\"\"\"+[\\s\\S]*?\"\"\"+|//[^\\n]*|/\\*[\\s\\S]*?\\*/|@\\$?\"(?:[^\"]|\"\")*\"|\\$@\"(?:[^\"]|\"\")*\"" +
         "|\\$\"(?:\\{\\{|\\}\\}|\\{(?:[^{}\"]|\"(?:\\\\.|[^\"\\\\])*\"|\\{[^{}]*\\})*\\}|\\\\.|[^\"\\\\{}])*\"" +
         "|\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.[^']*|[^'\\\\])'|^\\s*#[^\\n]*", RegexOptions.Multiline)]
     private static partial Regex Opaque();

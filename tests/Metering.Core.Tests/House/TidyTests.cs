@@ -68,8 +68,9 @@ public sealed class TidyTests
     [InlineData("class A { int B(int x) => x switch\n{\n1 => 2,\n_ => 3,\n};\n\nint C { get; } }", "B 5")]
     [InlineData("record A { static A operator +(A x, A y)\n{\nif (x is { X: 1 })\n{\n}\n} }", "+ 6")]
     [InlineData("class A {\nint[] _b = F(\n1);\n\nA()\n: base(1)\n{\n_ = $\"{_b[\"}\"]}{{\";\n}\n}", "A 5")]
+    [InlineData("class A {\nvoid B()\n{\nF($\"\"\"\n{d}\n\"\"\");\n}\n\nvoid E()\n{\nF(\"\"\"}\"\"\");\n}\n}", "B 6, E 4")]
     public void Methods_are_measured_from_header_to_brace(string code, string expected) =>
-        Assert.Equal([expected], MethodLengths.In(code).Select(method => $"{method.Name} {method.Lines}"));
+        Assert.Equal(expected, string.Join(", ", MethodLengths.In(code).Select(method => $"{method.Name} {method.Lines}")));
 
     // Assert.Empty would show the first few only.
     private static void Nothing(IEnumerable<string> faults)
