@@ -1,0 +1,12 @@
+namespace Metering.Benchmarks.Peers;
+
+/// <summary>The peers, by name.</summary>
+internal static class PeerCatalog
+{
+    private static readonly Dictionary<string, Func<IPeer>> _all = new(StringComparer.Ordinal);
+
+    public static IReadOnlyCollection<string> Names => _all.Keys;
+
+    public static IPeer Create(string name) =>
+        _all.TryGetValue(name, out Func<IPeer>? make) ? make() : throw new ArgumentException($"No peer is called {name}.", nameof(name));
+}
