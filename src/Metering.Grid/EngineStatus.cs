@@ -3,7 +3,9 @@ namespace Metering.Grid;
 /// <summary>Counters and states of an engine, updated without locks; every read is a moment's view.</summary>
 public sealed class EngineStatus
 {
-    /// <summary>Whether requests are served: every partition that this process should own is owned, and it was not fenced by another process.</summary>
+    /// <summary>
+    /// Whether requests are served: every partition that this process should own is owned, and it was not fenced by another process.
+    /// </summary>
     public bool Ready { get; set; }
 
     /// <summary>Why not, in words for an operator; null when ready.</summary>

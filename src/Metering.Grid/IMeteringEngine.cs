@@ -6,7 +6,9 @@ using Metering.Grid.Wallets;
 
 namespace Metering.Grid;
 
-/// <summary>The partition's shard or owner is away, or the outcome of a write is unknown. Safe to send again: 503 <c>unavailable</c>.</summary>
+/// <summary>
+/// The partition's shard or owner is away, or the outcome of a write is unknown. Safe to send again: 503 <c>unavailable</c>.
+/// </summary>
 public sealed class PartitionUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Past the bound of work in flight: 503 <c>overloaded</c> with <c>Retry-After</c>. Nothing was taken.</summary>
@@ -33,8 +35,8 @@ public interface IMeteringEngine
     EngineStatus Status { get; }
 
     /// <summary>
-    /// Decides the events of a resolved batch, in order within a customer. Completes when everything taken is durable and every answer is fenced. A partition
-    /// that is away gives its events <c>unavailable</c>; the others are taken.
+    /// Decides the events of a resolved batch, in order within a customer. Completes when everything taken is durable and every answer is
+    /// fenced. A partition that is away gives its events <c>unavailable</c>; the others are taken.
     /// </summary>
     /// <param name="batch">The batch, resolved; not kept after the task ends.</param>
     /// <param name="rate">The rate limit to count the request against, in the partition of <paramref name="rateCustomer"/>.</param>
@@ -43,7 +45,9 @@ public interface IMeteringEngine
     ValueTask<IngestAnswer> IngestAsync(
         EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation);
 
-    /// <summary>Counts a request that carries no events against a rate limit, in the customer's partition. Not journaled, not fenced.</summary>
+    /// <summary>
+    /// Counts a request that carries no events against a rate limit, in the customer's partition. Not journaled, not fenced.
+    /// </summary>
     ValueTask<RateStatus> CountRequestAsync(CustomerEntry customer, RateCheck rate, CancellationToken cancellation);
 
     /// <summary>A customer's wallet.</summary>
@@ -52,7 +56,9 @@ public interface IMeteringEngine
     /// <summary>A project.</summary>
     IProject Project(ProjectEntry project);
 
-    /// <summary>Loads customers into memory; all that were ever saved where <paramref name="customers"/> is null, up to the bound of memory.</summary>
+    /// <summary>
+    /// Loads customers into memory; all that were ever saved where <paramref name="customers"/> is null, up to the bound of memory.
+    /// </summary>
     /// <returns>How many customers are in memory that were not before.</returns>
     ValueTask<long> WarmAsync(IReadOnlyList<CustomerEntry>? customers, CancellationToken cancellation);
 }

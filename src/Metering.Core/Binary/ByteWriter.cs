@@ -5,7 +5,8 @@ using Metering.Core.Time;
 namespace Metering.Core.Binary;
 
 /// <summary>
-/// Writes the compact binary forms that journals and checkpoints are made of, into one growing array that is reused. The forms are fixed for ever.
+/// Writes the compact binary forms that journals and checkpoints are made of, into one growing array that is reused.
+/// The forms are fixed for ever.
 /// </summary>
 /// <remarks>
 /// <list type="bullet">
@@ -13,8 +14,8 @@ namespace Metering.Core.Binary;
 /// <item>signed number: zigzag, then as unsigned;</item>
 /// <item>text: its length in bytes as unsigned, then UTF-8;</item>
 /// <item>instant: microseconds since the Unix epoch as signed;</item>
-/// <item>amount: an unsigned number whose low two bits say the unit of the zigzag number above them: 0 whole units, 1 thousandths, 2 nano-units;
-/// 3 (alone) means that 16 bytes of nano-units follow, little-endian two's complement.</item>
+/// <item>amount: an unsigned number whose low two bits say the unit of the zigzag number above them: 0 whole units, 1 thousandths, 2
+/// nano-units; 3 (alone) means that 16 bytes of nano-units follow, little-endian two's complement.</item>
 /// </list>
 /// </remarks>
 public sealed class ByteWriter

@@ -79,7 +79,8 @@ public sealed class PeriodSegment
 }
 
 /// <summary>
-/// What a project used in one billing period. Open until its end and the grace for late events are over; what comes later is kept apart, for an adjustment.
+/// What a project used in one billing period. Open until its end and the grace for late events are over;
+/// what comes later is kept apart, for an adjustment.
 /// </summary>
 public sealed class BillingPeriod
 {

@@ -6,8 +6,8 @@ using Metering.Core.Time;
 namespace Metering.Core.Usage;
 
 /// <summary>
-/// Counts a meter in one period, by arrival, for limits and their alerts. It belongs to the meter and the kind of period, not to a plan: a plan that changes
-/// in mid-period finds what was used.
+/// Counts a meter in one period, by arrival, for limits and their alerts. It belongs to the meter and the kind of period, not to a plan: a
+/// plan that changes in mid-period finds what was used.
 /// </summary>
 public sealed class LimitCounter
 {
@@ -37,8 +37,8 @@ public sealed class LimitCounter
     public Aggregate Used { get; private set; } = new();
 
     /// <summary>
-    /// The highest threshold of a maximum for which an alert was raised in this period, in percent; 0 for none. By maximum, because a plan may have a soft
-    /// and a hard limit of the same meter, and another plan has limits of its own.
+    /// The highest threshold of a maximum for which an alert was raised in this period, in percent; 0 for none. By maximum, because a plan
+    /// may have a soft and a hard limit of the same meter, and another plan has limits of its own.
     /// </summary>
     public int RaisedUpTo(Amount max)
     {

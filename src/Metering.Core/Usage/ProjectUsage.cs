@@ -6,8 +6,8 @@ using Metering.Core.Time;
 namespace Metering.Core.Usage;
 
 /// <summary>
-/// A project: its plan, its billing periods with what was counted in them, its limit counters. State only; whoever decides calls the <c>Apply</c> methods
-/// with results, live and in a replay alike.
+/// A project: its plan, its billing periods with what was counted in them, its limit counters. State only; whoever decides calls the
+/// <c>Apply</c> methods with results, live and in a replay alike.
 /// </summary>
 public sealed class ProjectUsage
 {
@@ -62,7 +62,9 @@ public sealed class ProjectUsage
         return due;
     }
 
-    /// <summary>The period a time belongs to: the one that contains it, the oldest kept for an earlier time, the newest for a later one.</summary>
+    /// <summary>
+    /// The period a time belongs to: the one that contains it, the oldest kept for an earlier time, the newest for a later one.
+    /// </summary>
     public BillingPeriod PeriodAt(Instant time)
     {
         for (int i = periods.Count - 1; i > 0; i--)
@@ -74,7 +76,10 @@ public sealed class ProjectUsage
         return periods[0];
     }
 
-    /// <summary>The quantity of a sum or a count in the segment that a time belongs to; late usage of a closed period counts on from what was closed.</summary>
+    /// <summary>
+    /// The quantity of a sum or a count in the segment that a time belongs to;
+    /// late usage of a closed period counts on from what was closed.
+    /// </summary>
     public Amount QuantityAt(Instant time, string meter, Aggregation aggregation) => PeriodAt(time).QuantityAt(time, meter, aggregation);
 
     /// <summary>What was counted of a meter where an event of this time will be counted.</summary>

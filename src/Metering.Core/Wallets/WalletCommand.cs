@@ -87,8 +87,9 @@ public sealed record CaptureHold(string Id, Amount Amount, bool Close) : WalletC
 public sealed record ReleaseHold(string Id) : WalletCommand;
 
 /// <summary>
-/// Tops the wallet up by <paramref name="Amount"/> whenever <c>available</c> falls below <paramref name="Threshold"/> or a burn is refused for lack of credits, at
-/// most <paramref name="MaxPerDay"/> times a day of the customer's time zone. With <paramref name="Trust"/> the credits appear at once, otherwise when the payment is confirmed.
+/// Tops the wallet up by <paramref name="Amount"/> whenever <c>available</c> falls below <paramref name="Threshold"/> or a burn is refused
+/// for lack of credits, at most <paramref name="MaxPerDay"/> times a day of the customer's time zone. With <paramref name="Trust"/> the
+/// credits appear at once, otherwise when the payment is confirmed.
 /// </summary>
 public sealed record SetAutoTopUp(Amount Threshold, Amount Amount, int MaxPerDay, bool Trust) : WalletCommand
 {
@@ -111,7 +112,9 @@ public sealed record ConfirmTopUp(string Id) : WalletCommand;
 /// <summary>The payment of a pending top-up has failed.</summary>
 public sealed record FailTopUp(string Id) : WalletCommand;
 
-/// <summary>Corrects the balance by hand: adds as a grant, or takes from the grants in the order of consumption, never below zero.</summary>
+/// <summary>
+/// Corrects the balance by hand: adds as a grant, or takes from the grants in the order of consumption, never below zero.
+/// </summary>
 public sealed record AdjustCredits(Amount By, string Reason) : WalletCommand
 {
     /// <summary>Not zero.</summary>

@@ -114,8 +114,8 @@ public static class WalletDecisions
     }
 
     /// <summary>
-    /// Asks for a top-up where one is set, due and allowed: <c>available</c> minus what the request has already promised is below the threshold, or
-    /// <paramref name="refused"/> for lack of credits.
+    /// Asks for a top-up where one is set, due and allowed: <c>available</c> minus what the request has already promised is below the
+    /// threshold, or <paramref name="refused"/> for lack of credits.
     /// </summary>
     /// <returns>Whether credits were added at once.</returns>
     public static bool TopUpIfNeeded(Wallet wallet, Amount promised, bool refused, WalletContext context, IWalletJournal journal)

@@ -4,7 +4,8 @@ using Metering.Core.Time;
 namespace Metering.Core.Wallets;
 
 /// <summary>
-/// Something that happened to a wallet, as journaled: results only, so that applying it again gives the same wallet whatever the rules are by then.
+/// Something that happened to a wallet, as journaled: results only,
+/// so that applying it again gives the same wallet whatever the rules are by then.
 /// </summary>
 public abstract record WalletEvent
 {
@@ -137,7 +138,9 @@ public sealed record HoldCaptured(string Id, Amount Amount) : WalletEvent
     public override Amount BalanceChange => Money.Amount.Zero;
 }
 
-/// <summary>A hold ended; <paramref name="Returned"/> went back to its grants. What went to an expired grant ends with the next event.</summary>
+/// <summary>
+/// A hold ended; <paramref name="Returned"/> went back to its grants. What went to an expired grant ends with the next event.
+/// </summary>
 public sealed record HoldClosed(string Id, HoldState State, Amount Returned) : WalletEvent
 {
     /// <inheritdoc />

@@ -5,8 +5,8 @@ using Metering.Core.Time;
 namespace Metering.Core.Wallets;
 
 /// <summary>
-/// The binary form of wallet events as journaled, version 1: a number for the kind, then its members in the order of the record. Numbers are never used again for
-/// something else.
+/// The binary form of wallet events as journaled, version 1: a number for the kind, then its members in the order of the record. Numbers
+/// are never used again for something else.
 /// </summary>
 public static class WalletEventFormat
 {

@@ -17,8 +17,8 @@ internal static class SegmentMerger
 
     /// <summary>
     /// The oldest run of eight neighbours that should become one, or null. None may be more than a quarter of the whole: so an identity is
-    /// written anew only as its segment grows at least fourfold, and sizes need not be equal. A run that the bound cuts short is worth it from
-    /// four on.
+    /// written anew only as its segment grows at least fourfold, and sizes need not be equal.
+    /// A run that the bound cuts short is worth it from four on.
     /// </summary>
     public static IReadOnlyList<SegmentHandle>? Choose(IReadOnlyList<SegmentHandle> segments, long entriesMax)
     {

@@ -4,7 +4,8 @@ using Metering.Core.Time;
 namespace Metering.Grid.History;
 
 /// <summary>
-/// Queries of what the projections hold: behind the acknowledgement, by at most the projection's lag. Answers of one project or customer come from one shard.
+/// Queries of what the projections hold: behind the acknowledgement, by at most the projection's lag.
+/// Answers of one project or customer come from one shard.
 /// </summary>
 public interface IUsageHistory
 {
@@ -26,11 +27,17 @@ public interface IUsageHistory
 /// <summary>A page of rows, and the cursor of the next page or null at the end.</summary>
 public sealed record HistoryPage<T>(IReadOnlyList<T> Rows, string? NextCursor);
 
-/// <summary>Which raw events. <paramref name="Start"/> is inclusive, <paramref name="End"/> exclusive; <paramref name="Offset"/> serves <c>page</c>, <paramref name="Cursor"/> the rest.</summary>
+/// <summary>
+/// Which raw events. <paramref name="Start"/> is inclusive, <paramref name="End"/> exclusive; <paramref name="Offset"/> serves <c>page</c>,
+/// <paramref name="Cursor"/> the rest.
+/// </summary>
 public sealed record EventQuery(
     int Partition, string CustomerId, string ProjectId, Instant? Start, Instant? End, string? Type, int Limit, int Offset, string? Cursor);
 
-/// <summary>Which hours; all projects of the customer where <paramref name="ProjectId"/> is null, all meters where <paramref name="Meters"/> is null.</summary>
+/// <summary>
+/// Which hours; all projects of the customer where <paramref name="ProjectId"/> is null,
+/// all meters where <paramref name="Meters"/> is null.
+/// </summary>
 public sealed record HourQuery(
     int Partition, string CustomerId, string? ProjectId, Instant Start, Instant End, IReadOnlyList<string>? Meters);
 
@@ -46,7 +53,8 @@ public sealed record UsageEventRow(
     int PlanVersion, long Sequence, int Ordinal);
 
 /// <summary>
-/// What one meter counted for one combination of dimensions in one hour. <paramref name="Dimensions"/> is a JSON object, <c>{}</c> for a meter without.
+/// What one meter counted for one combination of dimensions in one hour. <paramref name="Dimensions"/> is a JSON object,
+/// <c>{}</c> for a meter without.
 /// </summary>
 /// <param name="ProjectId">The project.</param>
 /// <param name="Meter">The meter.</param>

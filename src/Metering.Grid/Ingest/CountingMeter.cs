@@ -7,7 +7,8 @@ using Metering.Grid.Dedup;
 namespace Metering.Grid.Ingest;
 
 /// <summary>
-/// How the values of an event become what one meter counts. The journal keeps it with the events, so that a replay counts what was counted live.
+/// How the values of an event become what one meter counts. The journal keeps it with the events,
+/// so that a replay counts what was counted live.
 /// </summary>
 /// <param name="Meter">The meter's id.</param>
 /// <param name="Aggregation">How it makes a quantity of values.</param>
@@ -52,7 +53,8 @@ public sealed record CountingMeter(
     }
 
     /// <summary>
-    /// The text of a value where it is a dimension: a string as it is, a number in its shortest decimal form, so that 1 and 1.0 are the same.
+    /// The text of a value where it is a dimension: a string as it is, a number in its shortest decimal form,
+    /// so that 1 and 1.0 are the same.
     /// </summary>
     public static ReadOnlySpan<byte> TextOf(in PropertyValue value, ReadOnlySpan<byte> text, Span<byte> number)
     {

@@ -14,10 +14,15 @@ public enum PropertyKind : byte
     /// <summary>The event does not have it, or it is null.</summary>
     Absent = 0,
 
-    /// <summary>A JSON number: <see cref="PropertyValue.Number"/> is its value, <see cref="PropertyValue.Text"/> its text as sent.</summary>
+    /// <summary>
+    /// A JSON number: <see cref="PropertyValue.Number"/> is its value, <see cref="PropertyValue.Text"/> its text as sent.
+    /// </summary>
     Number = 1,
 
-    /// <summary>A JSON string, unescaped, in <see cref="PropertyValue.Text"/>; where a meter reads it as a value, <see cref="PropertyValue.Number"/> is set too.</summary>
+    /// <summary>
+    /// A JSON string, unescaped, in <see cref="PropertyValue.Text"/>; where a meter reads it as a value,
+    /// <see cref="PropertyValue.Number"/> is set too.
+    /// </summary>
     Text = 2,
 
     /// <summary><c>true</c>; <see cref="PropertyValue.Text"/> says so.</summary>
@@ -44,7 +49,8 @@ public struct PropertyValue
 }
 
 /// <summary>
-/// One event of a batch, as offsets into the batch's text. <see cref="Shape"/> and the values are there where the catalogue knows the event's type.
+/// One event of a batch, as offsets into the batch's text. <see cref="Shape"/> and the values are there where the catalogue knows the
+/// event's type.
 /// </summary>
 public struct ParsedEvent
 {
@@ -83,7 +89,8 @@ public struct ParsedEvent
 }
 
 /// <summary>
-/// The events of one request: one pooled text buffer and flat arrays, no object an event. Whoever rents it disposes it, after the answer is written.
+/// The events of one request: one pooled text buffer and flat arrays, no object an event. Whoever rents it disposes it,
+/// after the answer is written.
 /// </summary>
 public sealed class EventBatch : IDisposable
 {
@@ -113,7 +120,9 @@ public sealed class EventBatch : IDisposable
     /// <summary>A new batch.</summary>
     public static EventBatch Rent(int textCapacity, int eventCapacity) => new(textCapacity, eventCapacity);
 
-    /// <summary>A buffer of at least <paramref name="size"/> free bytes behind the text, to read a body into; then <see cref="Advance"/>.</summary>
+    /// <summary>
+    /// A buffer of at least <paramref name="size"/> free bytes behind the text, to read a body into; then <see cref="Advance"/>.
+    /// </summary>
     public Memory<byte> GetMemory(int size)
     {
         EnsureText(size);

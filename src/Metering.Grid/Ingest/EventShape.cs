@@ -5,8 +5,8 @@ namespace Metering.Grid.Ingest;
 /// <summary>One property that some meter of an event type reads or keeps.</summary>
 /// <param name="Name">The member of <c>data</c>.</param>
 /// <param name="Utf8">The name in UTF-8.</param>
-/// <param name="IsValue">True where a meter sums, compares or keeps it as a number: a string must then be a decimal, and anything else than a number or such a
-/// string is a malformed event.</param>
+/// <param name="IsValue">True where a meter sums, compares or keeps it as a number: a string must then be a decimal, and anything else than
+/// a number or such a string is a malformed event.</param>
 public sealed record ShapeProperty(string Name, byte[] Utf8, bool IsValue);
 
 /// <summary>One meter of an event type, its property names replaced by indexes into the shape's properties.</summary>
@@ -22,8 +22,8 @@ public sealed record ShapeMeter(Meter Meter, int Index, CountingMeter Counting, 
 public sealed record ShapeFilter(int PropertyIndex, CompiledFilter Condition);
 
 /// <summary>
-/// Everything the path of an event needs to know of its type, compiled once from the catalogue: which properties to read, and which meters count it.
-/// Immutable; a changed catalogue makes new ones.
+/// Everything the path of an event needs to know of its type, compiled once from the catalogue: which properties to read, and which meters
+/// count it. Immutable; a changed catalogue makes new ones.
 /// </summary>
 public sealed class EventShape
 {

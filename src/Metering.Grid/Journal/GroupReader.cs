@@ -18,8 +18,8 @@ namespace Metering.Grid.Journal;
 public sealed record JournalShape(string Type, string[] Properties, CountingMeter[] Meters);
 
 /// <summary>
-/// Reads a group entry by entry; one object serves many groups. Members that an entry kind does not have keep what an earlier entry left in them.
-/// Throws <see cref="CorruptDataException"/> on anything that was not written by <see cref="GroupWriter"/>.
+/// Reads a group entry by entry; one object serves many groups. Members that an entry kind does not have keep what an earlier entry left in
+/// them. Throws <see cref="CorruptDataException"/> on anything that was not written by <see cref="GroupWriter"/>.
 /// </summary>
 public sealed class GroupReader
 {

@@ -11,7 +11,8 @@ using Metering.Grid.Projects;
 namespace Metering.Grid.Journal;
 
 /// <summary>
-/// The open group of a partition: what has been decided since the last one was closed, in the format that README.md describes. The buffers are reused.
+/// The open group of a partition: what has been decided since the last one was closed, in the format that README.md describes.
+/// The buffers are reused.
 /// </summary>
 public sealed class GroupWriter : IWalletJournal
 {
@@ -73,8 +74,8 @@ public sealed class GroupWriter : IWalletJournal
     }
 
     /// <summary>
-    /// What follows is about this customer, at this time. It is written with the first entry that follows, and not at all when it is so already: what decides
-    /// to change nothing leaves the group as it is.
+    /// What follows is about this customer, at this time. It is written with the first entry that follows, and not at all when it is so
+    /// already: what decides to change nothing leaves the group as it is.
     /// </summary>
     public void Customer(string id, ReadOnlySpan<byte> idUtf8, Instant time, int hourAlignment)
     {

@@ -1,6 +1,8 @@
 namespace Metering.Grid.Journal;
 
-/// <summary>Where an event stands in its partition's journal: the group's sequence number and the event's place among the events of the group.</summary>
+/// <summary>
+/// Where an event stands in its partition's journal: the group's sequence number and the event's place among the events of the group.
+/// </summary>
 /// <param name="Sequence">The group, counted from 1; below 2^40.</param>
 /// <param name="Ordinal">The event within the group, counted from 0; below 2^24.</param>
 public readonly record struct JournalPosition(long Sequence, int Ordinal)

@@ -5,8 +5,8 @@ using Metering.Core.Binary;
 namespace Metering.Grid.Journal;
 
 /// <summary>
-/// The texts of one group: each is written once and named by its number from then on. In the group: 0 and the text for a new one, which gets the next number;
-/// n for the text that got number n. Numbers begin at 1.
+/// The texts of one group: each is written once and named by its number from then on. In the group: 0 and the text for a new one, which
+/// gets the next number; n for the text that got number n. Numbers begin at 1.
 /// </summary>
 internal sealed class TextTable
 {

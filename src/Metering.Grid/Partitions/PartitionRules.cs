@@ -20,7 +20,9 @@ public sealed record PartitionRules
     /// <summary>How long after its end a billing period still takes late events. Default: 1 hour.</summary>
     public TimeSpan LateGrace { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Combinations of dimensions a meter keeps apart in a period of a project; further ones fold into <c>(other)</c>. Default: 10,000.</summary>
+    /// <summary>
+    /// Combinations of dimensions a meter keeps apart in a period of a project; further ones fold into <c>(other)</c>. Default: 10,000.
+    /// </summary>
     public int CombinationsMax { get; init; } = 10_000;
 
     /// <summary>Distinct values a unique count keeps in a period. Default: 100,000.</summary>

@@ -15,8 +15,9 @@ public sealed partial class PartitionState
     private readonly GroupReader replayed = new();
 
     /// <summary>
-    /// Applies a committed group during recovery. The buckets it changes (<see cref="ListBuckets(long, byte[], GroupReader, ICollection{int})"/>) must be loaded;
-    /// those whose checkpoint already contains the group are skipped. Every event's identity is added to the recent set.
+    /// Applies a committed group during recovery. The buckets it changes
+    /// (<see cref="ListBuckets(long, byte[], GroupReader, ICollection{int})"/>) must be loaded; those whose checkpoint already contains the
+    /// group are skipped. Every event's identity is added to the recent set.
     /// </summary>
     public void Replay(long sequence, byte[] body)
     {

@@ -12,8 +12,9 @@ using Metering.Grid.Journal;
 namespace Metering.Grid.Partitions;
 
 /// <summary>
-/// A partition: a deterministic state machine that holds its customers' wallets and projects. No clock, no random, no I/O; used under its owner's lock.
-/// Every command decides, applies and appends to the open group in one step. Buckets that a command needs must be loaded before.
+/// A partition: a deterministic state machine that holds its customers' wallets and projects. No clock, no random, no I/O; used under its
+/// owner's lock. Every command decides, applies and appends to the open group in one step.
+/// Buckets that a command needs must be loaded before.
 /// </summary>
 /// <remarks>
 /// <para>What is due for a customer by now is journaled before anything else that is done for it.</para>

@@ -8,7 +8,8 @@ namespace Metering.Grid.Partitions;
 /// <param name="Meter">The meter.</param>
 /// <param name="CreditCharges">What its usage costs in credits, at the event.</param>
 /// <param name="MoneyMatrices">Money charges that need a price for the dimensions, although they are rated later.</param>
-/// <param name="Limits">The plan's limits on it; an unlimited one is counted too, so that what was used can be shown and a later plan finds it.</param>
+/// <param name="Limits">The plan's limits on it; an unlimited one is counted too,
+/// so that what was used can be shown and a later plan finds it.</param>
 internal sealed record BoundMeter(ShapeMeter Meter, BoundCharge[] CreditCharges, BoundCharge[] MoneyMatrices, PlanLimit[] Limits)
 {
     /// <summary>Whether combinations past the bound fold: not where an invoice needs them apart.</summary>

@@ -34,8 +34,8 @@ public interface IShardStore
     /// </summary>
     /// <param name="groups">At most one group a partition.</param>
     /// <param name="checks">Partitions with nothing to write whose answers wait for the fence.</param>
-    /// <param name="held">Receives the partitions whose group was written or whose check saw its epoch. A partition that was fenced is left out;
-    /// the others go through.</param>
+    /// <param name="held">Receives the partitions whose group was written or whose check saw its epoch. A partition that was fenced is left
+    /// out; the others go through.</param>
     /// <param name="cancellation">Ends the wait; the outcome is then unknown.</param>
     ValueTask WriteRoundAsync(
         IReadOnlyList<GroupWrite> groups, IReadOnlyList<FenceCheck> checks, ICollection<int> held, CancellationToken cancellation);
@@ -47,7 +47,9 @@ public interface IShardStore
     ValueTask<IReadOnlyList<JournalRow>> ReadGroupsAsync(
         int partition, IReadOnlyList<long> sequences, CancellationToken cancellation);
 
-    /// <summary>What a new owner needs before it serves: where replay begins, the partition's own record, and when each bucket is next due.</summary>
+    /// <summary>
+    /// What a new owner needs before it serves: where replay begins, the partition's own record, and when each bucket is next due.
+    /// </summary>
     ValueTask<PartitionRecord> ReadPartitionAsync(int partition, CancellationToken cancellation);
 
     /// <summary>Checkpoints of buckets, of any partitions of this shard, in one query. A bucket that was never saved is left out.</summary>

@@ -5,8 +5,8 @@ namespace Metering.Grid.Storage;
 /// <summary>Asks for a partition.</summary>
 /// <param name="Partition">The partition.</param>
 /// <param name="Owner">The process that asks; new at every start.</param>
-/// <param name="OnlyIfMine">True to take it again only where <paramref name="Owner"/> holds it still: a process that was fenced by another never takes
-/// the partition back on its own.</param>
+/// <param name="OnlyIfMine">True to take it again only where <paramref name="Owner"/> holds it still: a process that was fenced by another
+/// never takes the partition back on its own.</param>
 public readonly record struct ClaimRequest(int Partition, Guid Owner, bool OnlyIfMine);
 
 /// <summary>What became of a claim.</summary>

@@ -6,7 +6,8 @@ using Metering.TestSupport;
 namespace Metering.Benchmarks.Recovery;
 
 /// <summary>
-/// How long a new owner takes until all partitions answer again when nothing but the journal is there: no checkpoint, no dedup segment since the first event.
+/// How long a new owner takes until all partitions answer again when nothing but the journal is there: no checkpoint,
+/// no dedup segment since the first event.
 /// </summary>
 internal static class RecoveryBenchmark
 {

@@ -10,7 +10,9 @@ using Metering.Grid.Tests.Partitions;
 
 namespace Metering.Grid.Tests.Journal;
 
-/// <summary>Groups with every entry kind, always the same. What was frozen of them must never change: add to the end of a new sample instead.</summary>
+/// <summary>
+/// Groups with every entry kind, always the same. What was frozen of them must never change: add to the end of a new sample instead.
+/// </summary>
 internal static class SampleGroup
 {
     public static readonly Instant Now = PartitionHarness.At("2025-01-17T14:30:00.000001Z");

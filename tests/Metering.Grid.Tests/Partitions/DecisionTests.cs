@@ -6,7 +6,9 @@ using Metering.Grid.Partitions;
 
 namespace Metering.Grid.Tests.Partitions;
 
-/// <summary>Every code of the decision about an event, in the order of precedence: each event would also get all the codes below its own.</summary>
+/// <summary>
+/// Every code of the decision about an event, in the order of precedence: each event would also get all the codes below its own.
+/// </summary>
 public sealed class DecisionTests
 {
     private static readonly TimeSpan Old = TimeSpan.FromDays(36);

@@ -13,7 +13,9 @@ using Metering.Grid.Wallets;
 
 namespace Metering.Grid.Tests.Partitions;
 
-/// <summary>One partition with its customers, on a clock that the test moves. Every command's group is closed and kept, as the journal would.</summary>
+/// <summary>
+/// One partition with its customers, on a clock that the test moves. Every command's group is closed and kept, as the journal would.
+/// </summary>
 internal sealed class PartitionHarness
 {
     public static readonly Instant Start = At("2025-01-17T14:30:00Z");

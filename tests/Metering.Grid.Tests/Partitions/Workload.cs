@@ -7,8 +7,8 @@ using Metering.Grid.Projects;
 namespace Metering.Grid.Tests.Partitions;
 
 /// <summary>
-/// Random but repeatable traffic on a partition: events of all kinds with duplicates, wallet commands, changes of plan and status, jumps of the clock up
-/// to weeks.
+/// Random but repeatable traffic on a partition: events of all kinds with duplicates, wallet commands, changes of plan and status,
+/// jumps of the clock up to weeks.
 /// </summary>
 internal sealed class Workload
 {
