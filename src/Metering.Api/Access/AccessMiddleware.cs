@@ -7,8 +7,7 @@ namespace Metering.Api.Access;
 
 /// <summary>
 /// Lets a request pass to its endpoint if the endpoint's <see cref="AccessRule"/> allows. In this order: the limit of the address for a
-/// request without a valid
-/// key, the key, the limit of the key, the rule.
+/// request without a valid key, the key, the limit of the key, the rule.
 /// </summary>
 internal sealed class AccessMiddleware(
     RequestDelegate next, SignIn signIn, AddressGate gate, KeyLimits keyLimits)

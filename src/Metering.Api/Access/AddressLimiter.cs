@@ -7,8 +7,7 @@ namespace Metering.Api.Access;
 
 /// <summary>
 /// Limits requests without a valid key from one address. Bounded: when the table is full and no address is idle, further ones share one
-/// count, so that a
-/// flood of addresses can neither fill the memory nor switch the limit off.
+/// count, so that a flood of addresses can neither fill the memory nor switch the limit off.
 /// </summary>
 internal sealed class AddressLimiter(MeteringApiOptions options, TimeProvider time)
 {

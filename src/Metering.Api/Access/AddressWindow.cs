@@ -2,8 +2,7 @@ namespace Metering.Api.Access;
 
 /// <summary>
 /// The requests of one address in the last 60 seconds, counted by the second. So "in any minute" holds whenever a burst begins, which a
-/// window that
-/// restarts at every full minute would not give.
+/// window that restarts at every full minute would not give.
 /// </summary>
 internal sealed class AddressWindow
 {

@@ -10,8 +10,7 @@ namespace Metering.Api.Access;
 
 /// <summary>
 /// The rate limit of a customer's key: the plan's of the customer's default project, else the setting. Counted by key, in the customer's
-/// partition. The
-/// operator's keys have no limit, and their answers carry no <c>X-RateLimit</c> headers.
+/// partition. The operator's keys have no limit, and their answers carry no <c>X-RateLimit</c> headers.
 /// </summary>
 internal sealed class KeyLimits(IMeteringEngine engine, MeteringApiOptions options)
 {

@@ -11,8 +11,7 @@ namespace Metering.Api.Access;
 
 /// <summary>
 /// Finds out who sends a request. A key is looked up by its hash, so the time it takes says nothing about other keys; a cached one costs
-/// no allocation and no
-/// wait. A revoked key stops within the directory's five seconds.
+/// no allocation and no wait. A revoked key stops within the directory's five seconds.
 /// </summary>
 internal sealed class SignIn(IMeteringEngine engine, MeteringApiOptions options)
 {

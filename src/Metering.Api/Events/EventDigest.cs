@@ -5,14 +5,12 @@ namespace Metering.Api.Events;
 
 /// <summary>
 /// The 8-byte digest of an event without its identity: the wrapping sum of one hash a member, so the order of members does not matter,
-/// and whitespace is never
-/// hashed. It only tells a duplicate that says the same from one that <c>differs</c>; it proves nothing, and is not keyed. Journals keep
-/// it: never change it.
+/// and whitespace is never hashed. It only tells a duplicate that says the same from one that <c>differs</c>; it proves nothing, and is not
+/// keyed. Journals keep it: never change it.
 /// </summary>
 /// <remarks>
 /// The hash folds 16 bytes a step with a 64 by 64 bit multiplication, the construction of wyhash (Wang Yi). The constants are the first
-/// four of xxHash64's
-/// primes (Yann Collet).
+/// four of xxHash64's primes (Yann Collet).
 /// </remarks>
 internal static class EventDigest
 {

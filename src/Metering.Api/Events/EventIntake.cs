@@ -12,8 +12,7 @@ namespace Metering.Api.Events;
 
 /// <summary>
 /// The path of events: sign in, read, resolve, authorise, decide, answer. Three request shapes, one path. Written without filters and
-/// parameter binding: a
-/// request with one event costs little more than what the server itself takes.
+/// parameter binding: a request with one event costs little more than what the server itself takes.
 /// </summary>
 internal sealed class EventIntake(
     IMeteringEngine engine, SignIn signIn, KeyLimits keyLimits, AddressGate gate, MeteringApiOptions options, TimeProvider time)

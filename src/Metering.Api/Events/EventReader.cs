@@ -16,9 +16,8 @@ internal readonly record struct ReadOutcome(EventFaults? Faults, bool TooMany);
 
 /// <summary>
 /// Reads a body of events into a batch: one pass over one span, no object an event, and no allocation unless there is a fault. Strings
-/// stay where they are in
-/// the body; only those with escapes are copied. This file reads CloudEvents in JSON; the other parts read the members of <c>data</c>
-/// and the flat shapes.
+/// stay where they are in the body; only those with escapes are copied. This file reads CloudEvents in JSON; the other parts read the
+/// members of <c>data</c> and the flat shapes.
 /// </summary>
 /// <remarks>
 /// Measured (<c>./run bench parse</c>, one core of a small server): 0.4 microseconds an event of 255 bytes with four properties; 56
@@ -59,8 +58,7 @@ internal ref partial struct EventReader
     private EventReader(EventBatch batch, TextSlice bodySlice, int extraBytes, CatalogSnapshot catalog, int eventsMax)
     {
         // Texts without their escapes are put behind the body, and are never longer than with them. With the room for all of them there
-        // beforehand
-        // the buffer never moves while it is read.
+        // beforehand the buffer never moves while it is read.
         bool hasEscapes = batch.Slice(bodySlice).Contains((byte)'\\');
         scratch = (hasEscapes ? bodySlice.Length : 0) + extraBytes;
         batch.GetMemory(scratch);

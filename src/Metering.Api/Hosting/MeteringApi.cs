@@ -11,8 +11,7 @@ namespace Metering.Api.Hosting;
 
 /// <summary>
 /// Puts the API into a web application. The host registers an <see cref="Metering.Grid.IMeteringEngine"/> as a singleton; a
-/// <see cref="TimeProvider"/> is the
-/// system's unless it registers another.
+/// <see cref="TimeProvider"/> is the system's unless it registers another.
 /// </summary>
 public static partial class MeteringApi
 {

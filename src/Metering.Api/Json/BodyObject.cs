@@ -10,8 +10,7 @@ namespace Metering.Api.Json;
 
 /// <summary>
 /// Reads the members of a request body by name and notes every fault with its field, so that a caller learns of all at once. A member that
-/// is absent or null
-/// gives null; one that nobody asked for is a fault at <see cref="Close"/>.
+/// is absent or null gives null; one that nobody asked for is a fault at <see cref="Close"/>.
 /// </summary>
 public sealed class BodyObject
 {

@@ -14,8 +14,8 @@ namespace Metering.Api.Operations;
 
 /// <summary>
 /// Sends events of a scratch customer the way requests go: parsed, resolved, decided, journaled. Open loop: a batch of at most 100 leaves
-/// at its time, whether
-/// the ones before are answered or not, up to 64 in flight. The customer is suspended afterwards; its journal stays, like every journal.
+/// at its time, whether the ones before are answered or not, up to 64 in flight. The customer is suspended afterwards;
+/// its journal stays, like every journal.
 /// </summary>
 internal sealed class LoadTest(IMeteringEngine engine, TimeProvider time)
 {

@@ -5,8 +5,7 @@ namespace Metering.Api.Operations;
 
 /// <summary>
 /// Whether this process should get requests: the engine serves and the control database answers. A shard that is away is told and does not
-/// count: only its own
-/// customers are refused, the others are served.
+/// count: only its own customers are refused, the others are served.
 /// </summary>
 internal sealed class Readiness(IMeteringEngine engine, TimeProvider time)
 {

@@ -6,8 +6,7 @@ namespace Metering.Api.Problems;
 
 /// <summary>
 /// An error answer: <c>application/problem+json</c> (RFC 9457) with <c>type</c>, <c>title</c>, <c>status</c>, <c>detail</c>, <c>code</c>
-/// and, for bad input,
-/// <c>errors</c>. On paths of earlier clients it also carries <c>error</c>, <c>message</c> and <c>details</c>.
+/// and, for bad input, <c>errors</c>. On paths of earlier clients it also carries <c>error</c>, <c>message</c> and <c>details</c>.
 /// </summary>
 public sealed class Problem : IResult, IStatusCodeHttpResult, IContentTypeHttpResult
 {

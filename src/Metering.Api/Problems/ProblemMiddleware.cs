@@ -8,8 +8,7 @@ namespace Metering.Api.Problems;
 
 /// <summary>
 /// The outermost step: turns exceptions and bare error statuses into problems, so that every error of the API has one form. A fault that
-/// nobody expected is
-/// logged and answered 500 without its text.
+/// nobody expected is logged and answered 500 without its text.
 /// </summary>
 internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
 {

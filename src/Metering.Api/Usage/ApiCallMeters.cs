@@ -2,8 +2,7 @@ namespace Metering.Api.Usage;
 
 /// <summary>
 /// Meters of the api catalogue (<c>silo-config/catalog/api.json</c>), from which the members that are about API calls are made. Where a
-/// catalogue lacks one,
-/// those members are left out.
+/// catalogue lacks one, those members are left out.
 /// </summary>
 internal static class ApiCallMeters
 {

@@ -7,8 +7,7 @@ internal static class BillingPeriods
 {
     /// <summary>
     /// The anchor that the running period ends on. The end is always a full anchor day, also where the first period was cut short; where it
-    /// is the last day
-    /// of a shorter month, the start shows the day that is meant.
+    /// is the last day of a shorter month, the start shows the day that is meant.
     /// </summary>
     public static BillingAnchor AnchorOf(Period running, BillingInterval interval, TimeZoneInfo zone)
     {

@@ -8,8 +8,7 @@ namespace Metering.Api.Usage;
 
 /// <summary>
 /// Reads the ends of a stretch of time from a query: each an RFC 3339 time, or a date alone, which is the whole day in the customer's time
-/// zone, so that as an
-/// end it is inclusive.
+/// zone, so that as an end it is inclusive.
 /// </summary>
 internal static class DateRanges
 {

@@ -8,8 +8,7 @@ internal static class EventCost
 {
     /// <summary>
     /// Credits times the plan version's credit value, rounded half to even to the ninth decimal; null where the plan gives credits no
-    /// value, as one that is
-    /// priced in money alone, and where the product is outside of the range of amounts.
+    /// value, as one that is priced in money alone, and where the product is outside of the range of amounts.
     /// </summary>
     public static Amount? Of(Amount credits, Plan plan)
     {

@@ -7,8 +7,8 @@ namespace Metering.Api.Usage;
 
 /// <summary>
 /// What one meter counted in a stretch of time, over all dimensions: hours of usage added up by the meter's own aggregation. A sum and a
-/// count add up, a
-/// maximum is the largest of its hours, the latest is the value with the newest time, a mean is the sum of the values by their number.
+/// count add up, a maximum is the largest of its hours, the latest is the value with the newest time,
+/// a mean is the sum of the values by their number.
 /// </summary>
 internal sealed class MeterTotal(Aggregation aggregation)
 {

@@ -7,11 +7,9 @@ namespace Metering.Api.Usage;
 
 /// <summary>
 /// What hours of usage cost under one version of a plan, added up exactly: their credits at the plan's credit value, plus the money charges
-/// that can be priced
-/// as usage comes in (per unit, graduated, package and matrix, on a sum, a count or a maximum). Give it the hours of a billing period in
-/// order, from its start,
-/// so that what is included and the tiers count from there. Base fee, flat, volume and percentage charges, minimums and tax belong to the
-/// invoice alone.
+/// that can be priced as usage comes in (per unit, graduated, package and matrix, on a sum, a count or a maximum). Give it the hours of a
+/// billing period in order, from its start, so that what is included and the tiers count from there. Base fee, flat, volume and percentage
+/// charges, minimums and tax belong to the invoice alone.
 /// </summary>
 internal sealed class UsageCost
 {

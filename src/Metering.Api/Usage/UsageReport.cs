@@ -32,8 +32,8 @@ internal sealed class ReportRow(Period period, string? group)
 
 /// <summary>
 /// Adds hours of usage up to the rows of a report. The hours of a project come in order, from the start of the billing period that the
-/// report begins in; those
-/// before <paramref name="from"/> are priced, so that what is included and the tiers stand right, and then left out.
+/// report begins in; those before <paramref name="from"/> are priced, so that what is included and the tiers stand right,
+/// and then left out.
 /// </summary>
 internal sealed class UsageReport(IReadOnlyDictionary<string, Meter> meters, Instant from, Func<Instant, Period> periodOf, string? groupBy)
 {

@@ -10,8 +10,7 @@ namespace Metering.Api.Wallets;
 
 /// <summary>
 /// Reads <c>Idempotency-Key</c>: 1 to 255 printable ASCII characters. What the wallet keeps is the first 16 bytes of the SHA-256 of method,
-/// path and key, one a
-/// line, and a digest of the body as sent.
+/// path and key, one a line, and a digest of the body as sent.
 /// </summary>
 internal static class IdempotencyHeader
 {

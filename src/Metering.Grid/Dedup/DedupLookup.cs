@@ -10,8 +10,7 @@ internal readonly record struct WantedIdentity(int Index, UInt128 Identity);
 
 /// <summary>
 /// Looks identities up in dedup segments, before the partition's lock is taken: filters first, then all blocks that may hold one in one
-/// query, then the first
-/// outcomes from the journal. What a block says is exact.
+/// query, then the first outcomes from the journal. What a block says is exact.
 /// </summary>
 internal sealed class DedupLookup(IShardStore store, int partition, FilterCache cache, EngineStatus status)
 {

@@ -6,10 +6,8 @@ namespace Metering.Grid.Dedup;
 
 /// <summary>
 /// Names an event by 128 bits: SipHash-2-4 with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF"; the
-/// reference implementation's
-/// <c>siphash(…, outlen 16)</c>), keyed by the cluster's secret, over customer id, a zero byte, <c>source</c>, a zero byte, <c>id</c>. The
-/// key keeps a sender from
-/// making two events that collide. Fixed for ever: dedup segments hold these numbers.
+/// reference implementation's <c>siphash(…, outlen 16)</c>), keyed by the cluster's secret, over customer id, a zero byte, <c>source</c>, a
+/// zero byte, <c>id</c>. The key keeps a sender from making two events that collide. Fixed for ever: dedup segments hold these numbers.
 /// </summary>
 /// <remarks>Immutable; used from any thread. Computing allocates nothing.</remarks>
 public sealed class EventIdentity

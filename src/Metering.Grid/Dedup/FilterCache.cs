@@ -2,8 +2,8 @@ namespace Metering.Grid.Dedup;
 
 /// <summary>
 /// Keeps filters of dedup segments within a budget of bytes, for all partitions of a process. A filter that has no room is not forced in
-/// over ones in use,
-/// which would only make the next look miss again: without a cached filter a look goes to the segment's block, one read by primary key.
+/// over ones in use, which would only make the next look miss again: without a cached filter a look goes to the segment's block,
+/// one read by primary key.
 /// </summary>
 internal sealed class FilterCache(long bytesMax, TimeSpan idle)
 {

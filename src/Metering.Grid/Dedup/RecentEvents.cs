@@ -7,8 +7,7 @@ namespace Metering.Grid.Dedup;
 
 /// <summary>
 /// The exact set of the identities taken most recently: a ring of 48-byte entries in the order of the journal, and an open-addressing
-/// index of 4-byte
-/// slots beside it. Used under the partition's lock; nothing leaves it before its dedup segment is committed.
+/// index of 4-byte slots beside it. Used under the partition's lock; nothing leaves it before its dedup segment is committed.
 /// </summary>
 public sealed class RecentEvents : IRecentEvents
 {

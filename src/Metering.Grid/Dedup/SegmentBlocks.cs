@@ -6,8 +6,8 @@ namespace Metering.Grid.Dedup;
 
 /// <summary>
 /// The blocks of a dedup segment: entries of 24 bytes, big-endian (16 bytes identity, 8 bytes packed position), sorted by identity, then
-/// position. The leading
-/// bits of an identity are the number of its block. A segment of n identities has so many blocks that one holds about 256.
+/// position. The leading bits of an identity are the number of its block.
+/// A segment of n identities has so many blocks that one holds about 256.
 /// </summary>
 public static class SegmentBlocks
 {

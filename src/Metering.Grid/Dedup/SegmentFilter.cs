@@ -2,9 +2,8 @@ namespace Metering.Grid.Dedup;
 
 /// <summary>
 /// A Bloom filter of 16 bits an identity, in blocks of 64 bytes, so that a look costs one cache line: the identity's lower half picks the
-/// block, its product with
-/// an odd constant gives seven bits of it. Identities are keyed hashes, so their bits need no further mixing. About one look in a thousand
-/// is a false hit.
+/// block, its product with an odd constant gives seven bits of it. Identities are keyed hashes, so their bits need no further mixing. About
+/// one look in a thousand is a false hit.
 /// </summary>
 public static class SegmentFilter
 {

@@ -30,8 +30,7 @@ internal sealed class SegmentHandle(SegmentInfo info)
 }
 
 /// <summary>The dedup segments of a partition at one moment, oldest first. Immutable: a change publishes another one, and its identity is
-/// the
-/// generation that a command compares under the lock.</summary>
+/// the generation that a command compares under the lock.</summary>
 internal sealed class SegmentSet(SegmentHandle[] segments)
 {
     public SegmentHandle[] Segments { get; } = segments;

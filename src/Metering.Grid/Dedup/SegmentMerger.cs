@@ -5,8 +5,7 @@ namespace Metering.Grid.Dedup;
 
 /// <summary>
 /// Merges adjacent dedup segments of about one size into one. The inputs are streamed, a few blocks at a time; the output is held whole,
-/// which the bound of a
-/// segment's identities keeps small.
+/// which the bound of a segment's identities keeps small.
 /// </summary>
 internal static class SegmentMerger
 {

@@ -5,8 +5,8 @@ namespace Metering.Grid.Directory;
 
 /// <summary>
 /// A bounded table by byte key. Reading takes no lock and allocates nothing; adding and removing are the owner's, under its lock. When
-/// it is full, the oldest
-/// entry that was not read since it was last considered goes (the "second chance" rule, an approximation of least recently used).
+/// it is full, the oldest entry that was not read since it was last considered goes (the "second chance" rule,
+/// an approximation of least recently used).
 /// </summary>
 internal sealed class BoundedCache<TValue>
     where TValue : class

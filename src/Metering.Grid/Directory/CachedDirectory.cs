@@ -11,13 +11,11 @@ namespace Metering.Grid.Directory;
 
 /// <summary>
 /// The directory in memory over the control database. What is cached is found without a wait or an allocation; every miss, also of an id
-/// that nobody has, is
-/// read once, and misses at the same time share one query. Changes made elsewhere are here within the poll interval.
+/// that nobody has, is read once, and misses at the same time share one query. Changes made elsewhere are here within the poll interval.
 /// </summary>
 /// <remarks>
 /// While the control database is away, cached customers and keys go on, however long that takes: a billing system that refuses its
-/// customers because a lookup
-/// table is away does more harm than a revoked key that lives until the table is back. What is not cached is
+/// customers because a lookup table is away does more harm than a revoked key that lives until the table is back. What is not cached is
 /// <see cref="DirectoryUnavailableException"/>.
 /// </remarks>
 public sealed partial class CachedDirectory : IDirectory, IAsyncDisposable

@@ -4,8 +4,7 @@ namespace Metering.Grid.Directory;
 
 /// <summary>
 /// A customer in the directory's cache: the handle by which the path of an event names it. One object a customer as long as it is
-/// cached; the record behind
-/// it is replaced when the directory changes.
+/// cached; the record behind it is replaced when the directory changes.
 /// </summary>
 public sealed class CustomerEntry(CustomerRecord record, int partition, int bucket)
 {

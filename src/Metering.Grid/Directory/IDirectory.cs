@@ -5,8 +5,7 @@ namespace Metering.Grid.Directory;
 
 /// <summary>
 /// The directory as a process sees it: cached, polled every second for changes, read once on a miss before anything is refused. While
-/// the control database is
-/// away, what is cached goes on; a miss throws <see cref="DirectoryUnavailableException"/>.
+/// the control database is away, what is cached goes on; a miss throws <see cref="DirectoryUnavailableException"/>.
 /// </summary>
 public interface IDirectory
 {

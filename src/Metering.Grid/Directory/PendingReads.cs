@@ -2,8 +2,7 @@ namespace Metering.Grid.Directory;
 
 /// <summary>
 /// Reads of keys that are not cached, in flight: whoever asks for a key that is being read waits for that read. Each notes what was
-/// announced as changed while
-/// it ran, so that an old record is never cached after a newer one was announced. Used under the owner's lock.
+/// announced as changed while it ran, so that an old record is never cached after a newer one was announced. Used under the owner's lock.
 /// </summary>
 internal sealed class PendingReads<TValue>
     where TValue : class

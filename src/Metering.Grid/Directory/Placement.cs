@@ -5,8 +5,7 @@ namespace Metering.Grid.Directory;
 
 /// <summary>
 /// Where a customer lives: the partition is CRC-32C (Castagnoli, RFC 3720) of the id's UTF-8 modulo the number of partitions, the bucket
-/// is taken from the
-/// bits of a second round, so that the two are independent. Fixed for ever: a change would lose every customer.
+/// is taken from the bits of a second round, so that the two are independent. Fixed for ever: a change would lose every customer.
 /// </summary>
 public static class Placement
 {

@@ -17,8 +17,7 @@ public enum CustomerStatus
 
 /// <summary>
 /// A customer as the directory knows it. <paramref name="Plan"/>, <paramref name="PlanVersion"/> and <paramref name="Status"/> are what
-/// the customer was
-/// created with; once the customer's partition has opened it, the partition's journal is the truth and these follow it.
+/// the customer was created with; once the customer's partition has opened it, the partition's journal is the truth and these follow it.
 /// </summary>
 public sealed record CustomerRecord(
     string Id, string Name, string Email, string Plan, int PlanVersion, string Currency, string TimeZone, string? Tier,

@@ -7,8 +7,7 @@ namespace Metering.Grid.Embedded;
 
 /// <summary>
 /// Sorts the events of a batch by partition, keeping their order within each. Pooled arrays, no allocation an event; a batch of one
-/// partition, the common case for
-/// a customer's own key, needs no array at all.
+/// partition, the common case for a customer's own key, needs no array at all.
 /// </summary>
 internal struct BatchSplit : IDisposable
 {

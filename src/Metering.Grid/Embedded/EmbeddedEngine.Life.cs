@@ -19,8 +19,7 @@ public sealed partial class EmbeddedEngine
 
     /// <summary>
     /// Claims and recovers all partitions, some at a time, taking over from a previous owner. A partition whose shard is away is tried
-    /// again in the background; the others
-    /// serve meanwhile.
+    /// again in the background; the others serve meanwhile.
     /// </summary>
     /// <exception cref="InvalidOperationException">This machine's clock is too far off a shard's.</exception>
     public async Task StartAsync(CancellationToken cancellation)
@@ -38,8 +37,7 @@ public sealed partial class EmbeddedEngine
 
     /// <summary>
     /// Ends in good order, within <see cref="GridOptions.StopWithin"/>: nothing new is taken, what is decided is written, what has changed
-    /// is saved, the partitions are
-    /// released. What the time does not suffice for is replayed at the next start.
+    /// is saved, the partitions are released. What the time does not suffice for is replayed at the next start.
     /// </summary>
     public async Task StopAsync()
     {

@@ -7,15 +7,12 @@ namespace Metering.Grid.Partitions;
 
 /// <summary>
 /// Saves what has changed of a partition: the dirty buckets in slices, each stamped with the newest sealed group and written only after
-/// that group is durable; then,
-/// where it is worth it, the identities as a dedup segment; then, where everything up to the group that was newest when it began is safe,
-/// the partition's
-/// record and the position from which a recovery replays.
+/// that group is durable; then, where it is worth it, the identities as a dedup segment; then, where everything up to the group that was
+/// newest when it began is safe, the partition's record and the position from which a recovery replays.
 /// </summary>
 /// <remarks>
 /// A bucket is encoded only when nothing of the open group is in it: then the stamp is exact, and a replay knows for each group whether
-/// the bucket has it. A bucket that
-/// is changed by every group is encoded in the moment its group is sealed.
+/// the bucket has it. A bucket that is changed by every group is encoded in the moment its group is sealed.
 /// </remarks>
 internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
 {

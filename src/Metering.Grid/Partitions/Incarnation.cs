@@ -6,8 +6,7 @@ namespace Metering.Grid.Partitions;
 
 /// <summary>
 /// A partition in memory from one claim to the moment it is dropped. Dropping replaces it whole, so nothing decided on a state that is no
-/// longer trusted can reach
-/// anybody. All members are used under the host's lock, unless they say otherwise.
+/// longer trusted can reach anybody. All members are used under the host's lock, unless they say otherwise.
 /// </summary>
 internal sealed class Incarnation
 {

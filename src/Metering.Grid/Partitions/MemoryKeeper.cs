@@ -2,8 +2,7 @@ namespace Metering.Grid.Partitions;
 
 /// <summary>
 /// Keeps the number of customers in memory near its bound: when it is passed, every partition lets go of its share, the buckets used least
-/// recently first. What is dirty
-/// is saved first and can leave after that.
+/// recently first. What is dirty is saved first and can leave after that.
 /// </summary>
 internal sealed class MemoryKeeper(IReadOnlyList<PartitionHost> hosts, GridContext context)
 {

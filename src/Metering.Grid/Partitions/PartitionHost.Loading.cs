@@ -28,8 +28,7 @@ internal sealed partial class PartitionHost
 
     /// <summary>
     /// Lets the next claim take the partition from whoever has it: at start, or because the cluster's view has made this process its
-    /// owner. Once claimed, the process
-    /// takes it again only where it is still its own.
+    /// owner. Once claimed, the process takes it again only where it is still its own.
     /// </summary>
     public void AllowTakeOver()
     {

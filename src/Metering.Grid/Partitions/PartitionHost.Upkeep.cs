@@ -259,8 +259,8 @@ internal sealed partial class PartitionHost
 
     /// <summary>
     /// Journals what is due, a few buckets under the lock at a time, each slice durable before the next: at the end of a month thousands
-    /// of customers close
-    /// their period, and none of the others may stall for it. A command needs only what is due of its own customers, and runs that itself.
+    /// of customers close their period, and none of the others may stall for it. A command needs only what is due of its own customers,
+    /// and runs that itself.
     /// </summary>
     private async Task RunDueAsync(Incarnation incarnation)
     {

@@ -22,13 +22,11 @@ internal enum Attempt
 
 /// <summary>
 /// One partition in this process: the asynchronous shell around its state machine. Holds the current <see cref="Incarnation"/>, if it is
-/// owned, and everything that
-/// outlives one.
+/// owned, and everything that outlives one.
 /// </summary>
 /// <remarks>
 /// <see cref="Gate"/> guards the incarnation and is held for microseconds: no await and no I/O under it. Order of locks: this gate, then
-/// the shard writer's or the
-/// alarm's; never two partitions' at once.
+/// the shard writer's or the alarm's; never two partitions' at once.
 /// </remarks>
 internal sealed partial class PartitionHost
 {

@@ -18,8 +18,7 @@ internal sealed class BrokenPartitionException(string message, Exception? inner 
 
 /// <summary>
 /// Takes a partition: commits a raised epoch, and only then reads: the partition's record, its segments, and the journal after the replay
-/// position. The tail is
-/// replayed in chunks, the buckets of each loaded in one query before it is applied.
+/// position. The tail is replayed in chunks, the buckets of each loaded in one query before it is applied.
 /// </summary>
 internal sealed class PartitionRecovery
 {

@@ -5,8 +5,7 @@ namespace Metering.Grid.Partitions;
 
 /// <summary>
 /// Fixed windows of rate limits in a partition's memory, one a key; a window begins with the first request after the last one ended. Not
-/// journaled: losing a partition
-/// begins them anew. Its own lock; bounded: where there is no room, the window that ends first makes way.
+/// journaled: losing a partition begins them anew. Its own lock; bounded: where there is no room, the window that ends first makes way.
 /// </summary>
 internal sealed class RateWindows(int windowsMax)
 {

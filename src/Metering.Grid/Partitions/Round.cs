@@ -2,8 +2,7 @@ namespace Metering.Grid.Partitions;
 
 /// <summary>
 /// One database transaction of a shard: the open groups of its partitions and the fence checks of those with nothing to write. All whose
-/// answers it carries wait
-/// for one task; each then looks at its own ticket.
+/// answers it carries wait for one task; each then looks at its own ticket.
 /// </summary>
 internal sealed class Round
 {

@@ -5,8 +5,7 @@ namespace Metering.Grid.Partitions;
 
 /// <summary>
 /// Writes the groups of one shard: one round at a time, the next as soon as the last has returned, no timer. What is decided while a round
-/// is in flight waits for the
-/// next one, because its fence check must begin after the decision.
+/// is in flight waits for the next one, because its fence check must begin after the decision.
 /// </summary>
 /// <remarks>
 /// Order of locks: a partition's, then this one. <see cref="Join"/> is called under the partition's lock; <see cref="Kick"/> under none.

@@ -2,8 +2,7 @@ namespace Metering.Grid.Partitions;
 
 /// <summary>
 /// Waits with an end. The waiter goes on where it began, never by way of a thread of its own as after the framework's <c>WaitAsync</c> and
-/// <c>WhenAny</c>: so a
-/// simulation on one thread sees every step.
+/// <c>WhenAny</c>: so a simulation on one thread sees every step.
 /// </summary>
 internal static class Waits
 {

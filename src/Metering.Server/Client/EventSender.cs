@@ -2,8 +2,7 @@ namespace Metering.Server.Client;
 
 /// <summary>
 /// Sends a stream of events in batches over a few lanes at once. All events of a subject take the same lane, in order, so what is
-/// decided about them does not
-/// depend on how the lanes race.
+/// decided about them does not depend on how the lanes race.
 /// </summary>
 internal sealed class EventSender(MeteringClient client, int lanes, int batchSize)
 {

@@ -9,8 +9,7 @@ namespace Metering.Server.Databases;
 
 /// <summary>
 /// The control database for a command that needs no engine: the given one; or that of the data folder, through the PostgreSQL of a
-/// server that runs there, or,
-/// where none does, through one that runs for as long as the command.
+/// server that runs there, or, where none does, through one that runs for as long as the command.
 /// </summary>
 internal static class ControlSession
 {

@@ -9,8 +9,8 @@ namespace Metering.Server.Demo;
 
 /// <summary>
 /// The demo day, sent through the HTTP API as any client would: customers on several plans, a day of traffic, streams, and the tables
-/// at its end. A day that
-/// is in already is not sent again; one that was broken off is sent whole, and what had been taken comes back as duplicates.
+/// at its end. A day that is in already is not sent again; one that was broken off is sent whole,
+/// and what had been taken comes back as duplicates.
 /// </summary>
 internal sealed class DemoRun(MeteringClient client, IAnsiConsole console, TimeProvider time, int events)
 {

@@ -7,8 +7,7 @@ namespace Metering.Server.Demo;
 
 /// <summary>
 /// Answers that stream: credits are held before the first token, the hold is raised when the answer gets longer, what has been spoken
-/// is captured in parts,
-/// and the last capture carries the usage event it pays for. Holds have fixed ids, so a second run finds them closed.
+/// is captured in parts, and the last capture carries the usage event it pays for. Holds have fixed ids, so a second run finds them closed.
 /// </summary>
 internal sealed class DemoStreams(MeteringClient client, string source)
 {

@@ -5,8 +5,8 @@ namespace Metering.Server.Demo;
 
 /// <summary>
 /// One day of traffic from a seed: a daily curve for each customer, bursts of some minutes, log-normal token counts, clients that send
-/// an event again and now
-/// and then with another body. The ids depend on the seed and the number of events alone, so sending the day again is all duplicates.
+/// an event again and now and then with another body. The ids depend on the seed and the number of events alone,
+/// so sending the day again is all duplicates.
 /// </summary>
 internal sealed class DemoTraffic(int seed, int events)
 {

@@ -9,8 +9,7 @@ namespace Metering.Server.Replay;
 
 /// <summary>
 /// A file of usage, looked through once: every row is known to be well-formed. Events have ids from row numbers and their source from
-/// the file's SHA-256
-/// digest, so the same file is the same events wherever and whenever it is replayed.
+/// the file's SHA-256 digest, so the same file is the same events wherever and whenever it is replayed.
 /// </summary>
 internal sealed class Trace
 {

@@ -5,8 +5,7 @@ namespace Metering.Server.Settings;
 
 /// <summary>
 /// How a database is named in settings: <c>postgres://user:password@host:port/database?sslmode=require</c> (or <c>postgresql://</c>;
-/// the parts as RFC 3986
-/// writes them), or a connection string of Npgsql (<c>Host=...;Database=...</c>).
+/// the parts as RFC 3986 writes them), or a connection string of Npgsql (<c>Host=...;Database=...</c>).
 /// </summary>
 internal static class DatabaseUrl
 {

@@ -4,9 +4,8 @@ namespace Metering.Server.Settings;
 
 /// <summary>
 /// Everything an operator may set. Each has one name, used three times: <c>port</c> in <c>silo-config/server.json</c>,
-/// <c>METERING_PORT</c> in the environment,
-/// <c>--port</c> on the command line where there is such an option; the later ones win. Read by <see cref="SettingsReader"/>, which
-/// names all faults at once.
+/// <c>METERING_PORT</c> in the environment, <c>--port</c> on the command line where there is such an option; the later ones win. Read by
+/// <see cref="SettingsReader"/>, which names all faults at once.
 /// </summary>
 public sealed record ServerSettings
 {

@@ -4,8 +4,7 @@ namespace Metering.Server.Settings;
 
 /// <summary>
 /// The texts of settings by name and where each came from, and the faults found while reading them. A name that a source has and nobody
-/// asks for is a fault
-/// where <see cref="Add"/> says so.
+/// asks for is a fault where <see cref="Add"/> says so.
 /// </summary>
 internal sealed class SettingValues
 {

@@ -18,8 +18,8 @@ public sealed class ControlDatabase : IAsyncDisposable
 
     /// <summary>
     /// Makes the cluster where there is none: its number of partitions, its identity key, its shards, and the partitions dealt out over
-    /// the shards in turn. Where
-    /// there is one, only the shards' addresses are brought up to date and shards that are new are added, without partitions.
+    /// the shards in turn. Where there is one, only the shards' addresses are brought up to date and shards that are new are added,
+    /// without partitions.
     /// </summary>
     /// <param name="partitions">How many partitions.</param>
     /// <param name="identityKey">16 random bytes, used only where the cluster is made now.</param>
@@ -85,8 +85,7 @@ public sealed class ControlDatabase : IAsyncDisposable
 
     /// <summary>
     /// Runs a change in a database transaction that first raises the version, whose row lock puts all changes in one order. A change that
-    /// answers false, or
-    /// throws, is rolled back with the version.
+    /// answers false, or throws, is rolled back with the version.
     /// </summary>
     internal async Task ChangeAsync(Func<NpgsqlConnection, long, Task<bool>> change, CancellationToken cancellation)
     {

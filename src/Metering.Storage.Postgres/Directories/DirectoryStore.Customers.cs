@@ -82,8 +82,7 @@ public sealed partial class DirectoryStore
     }
 
     // A customer is new only together with its default project: an id that any project has already is taken. ON CONFLICT also lets the
-    // second of two
-    // equal ids of one call fall away.
+    // second of two equal ids of one call fall away.
     private const string AddCustomers = """
         WITH given AS (
                  SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)

@@ -8,8 +8,7 @@ namespace Metering.Storage.Postgres.Directories;
 public sealed partial class DirectoryStore
 {
     // The customer shows the plan of its default project, which has its id. A position that is shown already changes nothing, so that
-    // facts may
-    // arrive twice without waking every process that follows the version.
+    // facts may arrive twice without waking every process that follows the version.
     private const string FollowPlans = """
         WITH fact AS (SELECT * FROM unnest($2, $3, $4, $5) AS fact (id, plan, plan_version, seq)),
              shown AS (

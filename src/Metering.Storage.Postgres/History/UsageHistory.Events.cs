@@ -11,8 +11,7 @@ public sealed partial class UsageHistory
     /// <inheritdoc />
     /// <remarks>
     /// Looks at the newest day first and then at spans that double, until the page is full: recent pages touch a day or two, whatever is
-    /// kept, and a
-    /// project with little usage is found in few steps.
+    /// kept, and a project with little usage is found in few steps.
     /// </remarks>
     public async ValueTask<HistoryPage<UsageEventRow>> ReadEventsAsync(EventQuery query, CancellationToken cancellation)
     {

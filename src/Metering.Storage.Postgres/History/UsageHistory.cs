@@ -11,8 +11,7 @@ namespace Metering.Storage.Postgres.History;
 /// <summary>Queries of the projections, each of one shard. Every query is bounded, in rows and in time.</summary>
 /// <param name="shardOf">The shard of a partition, as the shard map has it now.</param>
 /// <remarks>A limit is 1 to 1,000, an offset 0 to 100,000: anything else is an <see cref="ArgumentOutOfRangeException"/>. A cursor that no
-/// such query has
-/// answered is a <see cref="FormatException"/>.</remarks>
+/// such query has answered is a <see cref="FormatException"/>.</remarks>
 public sealed partial class UsageHistory(Func<int, ShardDatabase> shardOf) : IUsageHistory
 {
     /// <summary>The most hourly rows of one answer.</summary>

@@ -8,8 +8,7 @@ namespace Metering.Storage.Postgres.Projections;
 /// <summary>
 /// Rows in the format of <c>COPY ... (FORMAT binary)</c> (PostgreSQL manual, "COPY", binary format; numeric:
 /// src/backend/utils/adt/numeric.c, numeric_recv). Written by hand because projecting is a row an event: no object, no string and no call
-/// through a
-/// converter for each of its columns.
+/// through a converter for each of its columns.
 /// </summary>
 internal sealed class CopyBuffer
 {
@@ -70,8 +69,7 @@ internal sealed class CopyBuffer
 
     /// <summary>
     /// numeric with 9 decimals: 5 base-10,000 digits before the point (18 decimal digits and 2 of room) and 3 after it (9 and 3 of room),
-    /// without the
-    /// zeros at either end. The weight is the power of 10,000 of the first digit.
+    /// without the zeros at either end. The weight is the power of 10,000 of the first digit.
     /// </summary>
     public void Numeric(Amount amount)
     {

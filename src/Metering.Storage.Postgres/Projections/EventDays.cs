@@ -19,8 +19,7 @@ internal sealed class EventDays(NpgsqlDataSource source)
 
     /// <summary>
     /// Makes the tables of days that have none. A table is made on its own and then attached, which, other than making it as a partition
-    /// at once, lets
-    /// queries and the projectors go on.
+    /// at once, lets queries and the projectors go on.
     /// </summary>
     public async Task EnsureAsync(IEnumerable<Instant> days, CancellationToken cancellation)
     {
@@ -54,8 +53,7 @@ internal sealed class EventDays(NpgsqlDataSource source)
 
     /// <summary>
     /// Drops the tables of days that end by a bound, and records the bound: raw events before it are not written again, by whomever. Waits
-    /// for projectors
-    /// and rebuilds that hold the bound, and they for this.
+    /// for projectors and rebuilds that hold the bound, and they for this.
     /// </summary>
     /// <returns>How many days were dropped.</returns>
     public async Task<int> DropBeforeAsync(Instant bound, CancellationToken cancellation)

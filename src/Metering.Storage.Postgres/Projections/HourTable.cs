@@ -39,8 +39,7 @@ internal sealed class HourDelta
 
 /// <summary>
 /// The hourly rows a batch changes, each once. Found by the bytes of hour, project, meter and combination, so that an event that adds to a
-/// row that is
-/// there already makes no object.
+/// row that is there already makes no object.
 /// </summary>
 internal sealed class HourTable
 {

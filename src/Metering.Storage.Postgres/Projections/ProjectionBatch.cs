@@ -23,8 +23,7 @@ internal readonly record struct EventRow(int Project, Instant Time, int Partitio
 
 /// <summary>
 /// The rows that some groups of the journal make. A pure function of the groups, the plans before them and the retention bound: the
-/// projector and a rebuild
-/// both write what this holds, so they write the same.
+/// projector and a rebuild both write what this holds, so they write the same.
 /// </summary>
 internal sealed partial class ProjectionBatch
 {

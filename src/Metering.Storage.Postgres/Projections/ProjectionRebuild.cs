@@ -16,9 +16,8 @@ public sealed record RebuildSummary(int Partitions, long Groups, long Events);
 /// </summary>
 /// <remarks>
 /// Safe beside running projectors, and beside queries, which see the old rows until the new ones are committed. It is one database
-/// transaction that holds the
-/// shard's cursors: projectors pass over them and go on afterwards, so their lag grows meanwhile. Where that would stop ingest, stop it
-/// first or go day by day.
+/// transaction that holds the shard's cursors: projectors pass over them and go on afterwards, so their lag grows meanwhile. Where that
+/// would stop ingest, stop it first or go day by day.
 /// </remarks>
 public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
 {

@@ -57,8 +57,7 @@ public sealed partial class Projector
     }
 
     // Looked at before the work is done, and passed over where locked: a rebuild holds the cursors of the whole shard for as long as it
-    // takes, and
-    // another projector's batch would only be found out at the end.
+    // takes, and another projector's batch would only be found out at the end.
     private async Task<bool> HoldCursorsAsync(
         NpgsqlConnection connection, (int Partition, long Sequence)[] last, CancellationToken cancellation)
     {

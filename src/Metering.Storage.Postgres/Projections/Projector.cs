@@ -11,9 +11,8 @@ namespace Metering.Storage.Postgres.Projections;
 
 /// <summary>
 /// Turns the durable groups of the partitions that this process owns into the tables for queries, one shard each. Every batch and its
-/// cursors are one
-/// database transaction that goes through only where the cursors are still where the batch began: exact after any crash, and also where two
-/// processes believe they own a partition.
+/// cursors are one database transaction that goes through only where the cursors are still where the batch began: exact after any crash,
+/// and also where two processes believe they own a partition.
 /// </summary>
 public sealed partial class Projector : IProjectionLag
 {
@@ -213,8 +212,7 @@ public sealed partial class Projector : IProjectionLag
     private void ReportLag()
     {
         // After a failure what waits is unknown until the cursors have been read again. The last report stands and its age grows: a
-        // projector
-        // that cannot work must not look as if it had nothing to do.
+        // projector that cannot work must not look as if it had nothing to do.
         if (isUnknown)
             return;
         var oldest = progress.Values.Select(state => state.WaitingSince).Where(since => since is not null).DefaultIfEmpty(null).Min();

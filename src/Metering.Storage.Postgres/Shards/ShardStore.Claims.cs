@@ -50,8 +50,7 @@ public sealed partial class ShardStore
         NpgsqlConnection connection, ClaimRequest request, CancellationToken cancellation)
     {
         // Who blocks is known only while the claim waits, so it waits without a limit of its own (the command's timeout remains) while a
-        // second
-        // connection ends the blockers, again and again: between two looks another write of the old owner may have begun.
+        // second connection ends the blockers, again and again: between two looks another write of the old owner may have begun.
         var waiter = connection.ProcessID;
         var claim = RaiseEpochAsync(connection, request, TimeSpan.Zero, cancellation);
         try

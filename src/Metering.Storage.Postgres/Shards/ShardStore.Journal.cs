@@ -15,8 +15,7 @@ public sealed partial class ShardStore
     /// <inheritdoc />
     /// <remarks>
     /// Read by chunks of about 8 MB, each a short query of its own: a slow reader keeps no snapshot open, which would hold back the vacuum
-    /// of the
-    /// whole database. One chunk is read ahead. Rows never change, so what the chunks say together is what one snapshot would.
+    /// of the whole database. One chunk is read ahead. Rows never change, so what the chunks say together is what one snapshot would.
     /// </remarks>
     public async IAsyncEnumerable<JournalRow> ReadJournalAsync(
         int partition, long afterSequence, [EnumeratorCancellation] CancellationToken cancellation)

@@ -6,8 +6,7 @@ namespace Metering.Storage.Postgres.Shards;
 
 /// <summary>
 /// A shard in PostgreSQL. Every method is one round trip and one database transaction, except a claim that has to end other sessions and a
-/// journal read,
-/// which goes by chunks. Safe for concurrent callers.
+/// journal read, which goes by chunks. Safe for concurrent callers.
 /// </summary>
 public sealed partial class ShardStore(ShardDatabase database, TimeProvider time) : IShardStore
 {

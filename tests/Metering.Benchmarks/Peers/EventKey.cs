@@ -5,9 +5,9 @@ using System.Security.Cryptography;
 namespace Metering.Benchmarks.Peers;
 
 /// <summary>
-/// The identity of an event in 16 bytes, so that the unique index is as small as it can be. An <c>id</c> that is a UUID keeps its first half,
-/// so that ids which grow with time stay neighbours in the index (version 7); the source is mixed into the second half. Any other id becomes
-/// 128 bits of SHA-256 over source and id.
+/// The identity of an event in 16 bytes, so that the unique index is as small as it can be. An <c>id</c> that is a UUID keeps its first
+/// half, so that ids which grow with time stay neighbours in the index (version 7); the source is mixed into the second half. Any other id
+/// becomes 128 bits of SHA-256 over source and id.
 /// </summary>
 internal static class EventKey
 {

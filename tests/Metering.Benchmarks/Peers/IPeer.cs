@@ -1,8 +1,8 @@
 namespace Metering.Benchmarks.Peers;
 
 /// <summary>
-/// Another way to build the heart of a meter: it takes the same events, keeps each once, debits the customer's balance and never below zero,
-/// and answers when that is on the disk. A peer is started once, on a store of its own, and disposed after its cells.
+/// Another way to build the heart of a meter: it takes the same events, keeps each once, debits the customer's balance and never below
+/// zero, and answers when that is on the disk. A peer is started once, on a store of its own, and disposed after its cells.
 /// </summary>
 internal interface IPeer : IAsyncDisposable
 {
@@ -16,7 +16,9 @@ internal interface IPeer : IAsyncDisposable
     /// </summary>
     Uri Address { get; }
 
-    /// <summary>Whether it answers before the balance includes the events; only <see cref="CountAsync"/> then says what was debited.</summary>
+    /// <summary>
+    /// Whether it answers before the balance includes the events; only <see cref="CountAsync"/> then says what was debited.
+    /// </summary>
     bool AnswersBeforeDebit { get; }
 
     /// <summary>Makes its schema, opens the balances and serves on a free port of 127.0.0.1.</summary>

@@ -5,8 +5,7 @@ namespace Metering.Scenarios.Crash;
 
 /// <summary>
 /// The folder of one test, and the end of everything that the test started: by <see cref="Dispose"/>, or by a shell that outlives the
-/// test host when
-/// that dies first. Processes are known by files of their id, written at their start and removed once they have ended.
+/// test host when that dies first. Processes are known by files of their id, written at their start and removed once they have ended.
 /// </summary>
 internal sealed class Guardian : IDisposable
 {

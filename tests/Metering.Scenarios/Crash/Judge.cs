@@ -2,8 +2,7 @@ namespace Metering.Scenarios.Crash;
 
 /// <summary>
 /// Compares what the clients were told with what the databases hold. It computes prices, balances and sums itself; of the product it uses
-/// the
-/// journal's reader and, for the balances now, the API.
+/// the journal's reader and, for the balances now, the API.
 /// </summary>
 internal sealed class Judge(ClientLog log)
 {

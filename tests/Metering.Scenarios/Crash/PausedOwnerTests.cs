@@ -48,8 +48,7 @@ public sealed class PausedOwnerTests(ITestOutputHelper output)
     }
 
     // Writes and reads sent to the woken one until it is gone. None may succeed. No client sends these events anywhere else: where one is
-    // found in the
-    // journal, the judge calls it an event that was never sent.
+    // found in the journal, the judge calls it an event that was never sent.
     private static async Task<(int Refused, int Broken)> ProbeAsync(CrashRun run, ServerProcess first)
     {
         (int refused, int broken) = (0, 0);

@@ -10,8 +10,8 @@ namespace Metering.Simulation.Judging;
 
 /// <summary>
 /// Goes through what clients sent and were told, in the order in which it happened. Every answer must be explained by a moment of the
-/// customer's journal that was
-/// durable when the answer left, and that is not before anything that any client had been told before this one asked.
+/// customer's journal that was durable when the answer left, and that is not before anything that any client had been told before this one
+/// asked.
 /// </summary>
 internal sealed class Timeline(Cluster cluster, Workload workload, IReadOnlyDictionary<string, CustomerModel> customers,
     Action<string> report)

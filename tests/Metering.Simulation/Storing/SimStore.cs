@@ -7,8 +7,7 @@ namespace Metering.Simulation.Storing;
 
 /// <summary>
 /// One process's way to a shard. A call takes effect at a moment that the seed picks and answers at a later one; in between anything
-/// can happen to it. What was sent may
-/// still take effect when the client has given up or is dead.
+/// can happen to it. What was sent may still take effect when the client has given up or is dead.
 /// </summary>
 internal sealed class SimStore(SimShard shard, SimProcess process, Dice dice, FaultPlan faults) : IShardStore
 {

@@ -6,8 +6,7 @@ namespace Metering.TestSupport.Memory;
 
 /// <summary>
 /// The control database in memory, by the contract of <see cref="IDirectoryStore"/>. It counts its queries, and can be made to be away
-/// or to keep a query
-/// waiting. Lists are not paged by anything but the limit.
+/// or to keep a query waiting. Lists are not paged by anything but the limit.
 /// </summary>
 public sealed class MemoryDirectoryStore : IDirectoryStore
 {
