@@ -95,10 +95,22 @@ public static class HoldEndpoints
         using EventBatch? batch = single.Batch;
         if (batch is null)
             return single.Refusal!;
-        if (batch[0].Project is { } project && project.Customer.Id != customer)
-            return Problem.From(ProblemCodes.Forbidden, "The event is another customer's.");
+        if (NotOwn(Caller.Of(context)!, batch, customer) is { } foreign)
+            return foreign;
         return Answer(customer, await WalletCall.ExecuteAsync(
             context, engine, entry, new CaptureHoldForEvent(id, batch, close), body.Utf8, cancellation), withEvent: true);
+    }
+
+    /// <summary>Null where the event is the customer's. A customer's key learns nothing of other ids: a subject that nobody has is as
+    /// foreign to it as one of another customer.</summary>
+    private static Problem? NotOwn(Caller caller, EventBatch batch, string customer)
+    {
+        ProjectEntry? project = batch[0].Project;
+        if (project?.Customer.Id == customer)
+            return null;
+        return project is null && caller.IsOperator
+            ? Problem.From(ProblemCodes.CustomerNotFound, "Nobody has the event's subject.")
+            : Problem.From(ProblemCodes.Forbidden, "The event is not this customer's.");
     }
 
     private static IResult Answer(string customer, WalletCall call, bool withEvent = false)

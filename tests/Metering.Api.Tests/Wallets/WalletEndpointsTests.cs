@@ -109,7 +109,20 @@ public sealed class WalletEndpointsTests
                 .ExpectProblem(400, "invalid_event").Fields);
     }
 
+    [Fact]
+    public async Task A_capture_for_a_subject_that_nobody_has_reaches_no_wallet()
+    {
+        await using TestGrid grid = await FundedAsync("100");
+        using HttpClient own = await grid.Host.CustomerAsync("c1", KeyScopes.Wallet);
+        (await own.PostJsonAsync("/v1/wallets/c1/holds", """{"amount":"40","ttl_seconds":60,"id":"h"}""")).Expect(201);
+        string capture = $$"""{"event":{{EventOf("nobody")}}}""";
+        (await own.PostJsonAsync("/v1/wallets/c1/holds/h/capture", capture)).ExpectProblem(403, "forbidden");
+        (await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/capture", capture)).ExpectProblem(404, "customer_not_found");
+        Assert.Equal("40", (await own.GetJsonAsync("/v1/wallets/c1/holds/h")).Expect(200)["remaining"]);
+    }
+
     [Theory]
+    [InlineData(WalletCode.EventRefused, EventCode.CustomerNotFound, 404, "customer_not_found")]
     [InlineData(WalletCode.InsufficientCredits, EventCode.Accepted, 402, "insufficient_credits")]
     [InlineData(WalletCode.EventRefused, EventCode.LimitExceeded, 429, "limit_exceeded")]
     [InlineData(WalletCode.EventRefused, EventCode.UnknownMeter, 422, "unknown_meter")]
