@@ -58,7 +58,8 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     /// <summary>How many items follow that take at least so many bytes each; never more than there is room for.</summary>
     public int CountOf(int bytesEach) => Count((bytes.Length - Position) / bytesEach);
 
-    public long Long() => (long)Unsigned() is >= 0 and var value ? value : throw new CorruptDataException("A number is longer than 63 bits.");
+    public long Long() =>
+        (long)Unsigned() is >= 0 and var value ? value : throw new CorruptDataException("A number is longer than 63 bits.");
 
     public long Signed()
     {
@@ -112,7 +113,9 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     }
 
     public Instant Instant() =>
-        Time.Instant.TryFromUnixMicroseconds(Signed(), out Instant instant) ? instant : throw new CorruptDataException("A time is out of range.");
+        Time.Instant.TryFromUnixMicroseconds(Signed(), out Instant instant)
+            ? instant
+            : throw new CorruptDataException("A time is out of range.");
 
     public Instant? OptionalInstant() => Bool() ? Instant() : null;
 

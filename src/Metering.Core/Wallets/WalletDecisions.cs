@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Core.Usage;
@@ -39,7 +40,7 @@ public static class WalletDecisions
 
     /// <summary>Finds the first answer of a command that was sent before.</summary>
     public static bool TryReplay(
-        Wallet wallet, WalletCommand command, WalletContext context, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out WalletResult? result)
+        Wallet wallet, WalletCommand command, WalletContext context, [NotNullWhen(true)] out WalletResult? result)
     {
         result = null;
         if (command.Idempotency is not { } idempotency)
@@ -148,13 +149,14 @@ public static class WalletDecisions
         if (wallet.Grants.Count >= context.ItemsMax)
             return Answer(wallet, WalletCode.TooMany, context);
         GrantView grant = Add(
-            wallet, command.Amount, command.Kind, command.Priority, command.ExpiresAt, command.Reason, GrantOrigin.Operator, context, journal);
+            wallet, command.Amount, command.Kind, command.Priority, command.ExpiresAt, command.Reason,
+            GrantOrigin.Operator, context, journal);
         return Answer(wallet, WalletCode.Done, context, grant: grant);
     }
 
     private static GrantView Add(
-        Wallet wallet, Amount amount, GrantKind kind, int priority, Instant? expiresAt, string reason, GrantOrigin origin, WalletContext context,
-        IWalletJournal journal)
+        Wallet wallet, Amount amount, GrantKind kind, int priority, Instant? expiresAt, string reason,
+        GrantOrigin origin, WalletContext context, IWalletJournal journal)
     {
         long number = wallet.GrantCount + 1;
         Happen(wallet, new GrantAdded(number, amount, kind, priority, expiresAt, reason, origin), context, journal);
@@ -177,7 +179,8 @@ public static class WalletDecisions
             return Answer(wallet, WalletCode.TooMany, context);
         long counted = command.Id is null ? number : wallet.HoldCount;
         Happen(
-            wallet, new HoldCreated(id, counted, command.Amount, context.At + command.TimeToLive, Draws(wallet, command.Amount)), context, journal);
+            wallet, new HoldCreated(id, counted, command.Amount, context.At + command.TimeToLive, Draws(wallet, command.Amount)),
+            context, journal);
         TopUpIfNeeded(wallet, Amount.Zero, refused: false, context, journal);
         return Answer(wallet, WalletCode.Done, context, wallet.Holds[id].ToView());
     }
@@ -246,8 +249,8 @@ public static class WalletDecisions
     {
         Happen(wallet, new TopUpClosed(topUp.Number, TopUpState.Confirmed), context, journal);
         Add(
-            wallet, topUp.Amount, GrantKind.Paid, DefaultPriority, null, $"Top-up {WalletIds.TopUp(topUp.Number)}", GrantOrigin.TopUp, context,
-            journal);
+            wallet, topUp.Amount, GrantKind.Paid, DefaultPriority, null, $"Top-up {WalletIds.TopUp(topUp.Number)}",
+            GrantOrigin.TopUp, context, journal);
     }
 
     private static WalletResult Adjust(Wallet wallet, AdjustCredits command, WalletContext context, IWalletJournal journal)
@@ -275,7 +278,7 @@ public static class WalletDecisions
     public const int DefaultPriority = 50;
 
     private static bool TryFindPending(
-        Wallet wallet, string id, WalletContext context, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Hold? hold,
+        Wallet wallet, string id, WalletContext context, [NotNullWhen(true)] out Hold? hold,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out WalletResult? refusal)
     {
         refusal = !wallet.Holds.TryGetValue(id, out hold) ? Answer(wallet, WalletCode.HoldNotFound, context)

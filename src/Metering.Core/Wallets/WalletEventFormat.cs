@@ -102,8 +102,8 @@ public static class WalletEventFormat
                 return ReadBurn(ref reader);
             case Added:
                 return new GrantAdded(
-                    reader.Long(), reader.Amount(), (GrantKind)reader.Byte(0, 1), (int)reader.Signed(), reader.OptionalInstant(), reader.Text(),
-                    (GrantOrigin)reader.Byte(0, 2));
+                    reader.Long(), reader.Amount(), (GrantKind)reader.Byte(0, 1), (int)reader.Signed(),
+                    reader.OptionalInstant(), reader.Text(), (GrantOrigin)reader.Byte(0, 2));
             case GrantEnded:
                 return new GrantExpired(reader.Long(), reader.Amount());
             case Created:

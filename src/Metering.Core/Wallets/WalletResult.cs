@@ -68,7 +68,8 @@ public sealed record HoldView(
 
 /// <summary>A grant. <paramref name="Remaining"/> is neither burned, nor held, nor expired.</summary>
 public sealed record GrantView(
-    string Id, GrantKind Kind, int Priority, Amount Amount, Amount Remaining, Amount Held, Instant? ExpiresAt, Instant CreatedAt, string Reason);
+    string Id, GrantKind Kind, int Priority, Amount Amount, Amount Remaining, Amount Held,
+    Instant? ExpiresAt, Instant CreatedAt, string Reason);
 
 /// <summary>The state of a top-up.</summary>
 public enum TopUpState : byte
@@ -120,5 +121,5 @@ public sealed record WalletResult(
 /// <param name="LedgerEntries">How many ledger entries the wallet has.</param>
 public sealed record WalletView(
     string CustomerId, Amount Available, Amount Held, Amount Burned, Amount Expired, Amount Granted, Amount Overage,
-    IReadOnlyList<GrantView> Grants, IReadOnlyList<HoldView> Holds, IReadOnlyList<TopUpView> TopUps, AutoTopUpView? AutoTopUp, long AsOfSequence,
-    long LedgerEntries);
+    IReadOnlyList<GrantView> Grants, IReadOnlyList<HoldView> Holds, IReadOnlyList<TopUpView> TopUps,
+    AutoTopUpView? AutoTopUp, long AsOfSequence, long LedgerEntries);

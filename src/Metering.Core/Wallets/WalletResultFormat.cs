@@ -52,7 +52,8 @@ internal static class WalletResultFormat
         writer.Bool(setting.Trust);
     }
 
-    public static AutoTopUpView ReadAutoTopUp(ref ByteReader reader) => new(reader.Amount(), reader.Amount(), reader.Count(), reader.Bool());
+    public static AutoTopUpView ReadAutoTopUp(ref ByteReader reader) =>
+        new(reader.Amount(), reader.Amount(), reader.Count(), reader.Bool());
 
     private static void Write(ByteWriter writer, HoldView hold)
     {
@@ -84,8 +85,8 @@ internal static class WalletResultFormat
     }
 
     private static GrantView ReadGrant(ref ByteReader reader) => new(
-        reader.Text(), (GrantKind)reader.Byte(0, 1), (int)reader.Signed(), reader.Amount(), reader.Amount(), reader.Amount(), reader.OptionalInstant(),
-        reader.Instant(), reader.Text());
+        reader.Text(), (GrantKind)reader.Byte(0, 1), (int)reader.Signed(), reader.Amount(), reader.Amount(), reader.Amount(),
+        reader.OptionalInstant(), reader.Instant(), reader.Text());
 
     private static void Write(ByteWriter writer, TopUpView topUp)
     {
@@ -95,5 +96,6 @@ internal static class WalletResultFormat
         writer.Instant(topUp.CreatedAt);
     }
 
-    private static TopUpView ReadTopUp(ref ByteReader reader) => new(reader.Text(), reader.Amount(), (TopUpState)reader.Byte(0, 2), reader.Instant());
+    private static TopUpView ReadTopUp(ref ByteReader reader) =>
+        new(reader.Text(), reader.Amount(), (TopUpState)reader.Byte(0, 2), reader.Instant());
 }

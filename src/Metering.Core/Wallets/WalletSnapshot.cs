@@ -42,9 +42,10 @@ public sealed partial class Wallet
     {
         var wallet = new Wallet
         {
-            Available = reader.Amount(), Held = reader.Amount(), Burned = reader.Amount(), Expired = reader.Amount(), Granted = reader.Amount(),
-            Overage = reader.Amount(), LedgerEntries = reader.Long(), GrantCount = reader.Long(), HoldCount = reader.Long(),
-            TopUpCount = reader.Long(), TopUpDay = reader.Instant(), TopUpsThatDay = reader.Count(),
+            Available = reader.Amount(), Held = reader.Amount(), Burned = reader.Amount(), Expired = reader.Amount(),
+            Granted = reader.Amount(), Overage = reader.Amount(), LedgerEntries = reader.Long(),
+            GrantCount = reader.Long(), HoldCount = reader.Long(), TopUpCount = reader.Long(),
+            TopUpDay = reader.Instant(), TopUpsThatDay = reader.Count(),
             AutoTopUp = reader.Bool() ? WalletResultFormat.ReadAutoTopUp(ref reader) : null,
         };
         for (int count = reader.CountOf(1); count > 0; count--)
@@ -92,8 +93,8 @@ public sealed partial class Wallet
     private static Grant ReadGrant(ref ByteReader reader) => new()
     {
         Number = reader.Long(), Kind = (GrantKind)reader.Byte(0, 1), Priority = (int)reader.Signed(), Amount = reader.Amount(),
-        ExpiresAt = reader.OptionalInstant(), CreatedAt = reader.Instant(), Reason = reader.Text(), Free = reader.Amount(), Held = reader.Amount(),
-        HasExpired = reader.Bool(),
+        ExpiresAt = reader.OptionalInstant(), CreatedAt = reader.Instant(), Reason = reader.Text(),
+        Free = reader.Amount(), Held = reader.Amount(), HasExpired = reader.Bool(),
     };
 
     private static void Write(ByteWriter writer, Hold hold)
@@ -117,8 +118,8 @@ public sealed partial class Wallet
     {
         var hold = new Hold
         {
-            Id = reader.Text(), CreatedAt = reader.Instant(), ExpiresAt = reader.Instant(), Amount = reader.Amount(), Captured = reader.Amount(),
-            State = (HoldState)reader.Byte(0, 3), ClosedAt = reader.OptionalInstant(),
+            Id = reader.Text(), CreatedAt = reader.Instant(), ExpiresAt = reader.Instant(),
+            Amount = reader.Amount(), Captured = reader.Amount(), State = (HoldState)reader.Byte(0, 3), ClosedAt = reader.OptionalInstant(),
         };
         for (int count = reader.CountOf(1); count > 0; count--)
             hold.Draws.Add(new GrantDraw(reader.Long(), reader.Amount()));

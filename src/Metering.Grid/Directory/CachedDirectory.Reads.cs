@@ -82,7 +82,8 @@ public sealed partial class CachedDirectory
     /// <summary>
     /// A project may be on a plan that was made after the last poll: whoever gets the project must find its plan in the catalogue.
     /// </summary>
-    private async Task EnsurePlansAsync(IReadOnlyList<(ProjectRecord Project, CustomerRecord Customer)> records, CancellationToken cancellation)
+    private async Task EnsurePlansAsync(
+        IReadOnlyList<(ProjectRecord Project, CustomerRecord Customer)> records, CancellationToken cancellation)
     {
         if (records.Any(record => !catalog.TryFindPlan(record.Project.Plan, record.Project.PlanVersion, out _)))
             await RefreshAsync(cancellation);

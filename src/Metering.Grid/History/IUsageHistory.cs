@@ -49,8 +49,8 @@ public sealed record AlertQuery(int Partition, string ProjectId, Instant? Start,
 
 /// <summary>A raw event as it was counted. <paramref name="Data"/> is a JSON object of the properties that meters read or keep.</summary>
 public sealed record UsageEventRow(
-    string ProjectId, string CustomerId, string Source, string Id, string Type, Instant Time, Instant At, string Data, Amount Credits, string Plan,
-    int PlanVersion, long Sequence, int Ordinal);
+    string ProjectId, string CustomerId, string Source, string Id, string Type, Instant Time, Instant At, string Data,
+    Amount Credits, string Plan, int PlanVersion, long Sequence, int Ordinal);
 
 /// <summary>
 /// What one meter counted for one combination of dimensions in one hour. <paramref name="Dimensions"/> is a JSON object,
@@ -72,12 +72,13 @@ public sealed record UsageHourRow(
 
 /// <summary>A ledger entry.</summary>
 public sealed record LedgerRow(
-    string CustomerId, long Entry, string TransactionType, Amount Amount, Amount BalanceBefore, Amount BalanceAfter, string Description, Instant At);
+    string CustomerId, long Entry, string TransactionType, Amount Amount, Amount BalanceBefore, Amount BalanceAfter,
+    string Description, Instant At);
 
 /// <summary>An alert as it was raised.</summary>
 public sealed record AlertRow(
-    string ProjectId, string CustomerId, string Meter, string Period, Instant PeriodStart, int Threshold, string Severity, Amount Usage, Amount Limit,
-    decimal Percentage, string Message, Instant At);
+    string ProjectId, string CustomerId, string Meter, string Period, Instant PeriodStart, int Threshold,
+    string Severity, Amount Usage, Amount Limit, decimal Percentage, string Message, Instant At);
 
 /// <summary>How far the projections are behind the journal.</summary>
 public interface IProjectionLag

@@ -39,7 +39,9 @@ public sealed class EventShape
         Type = type;
         TypeUtf8 = System.Text.Encoding.UTF8.GetBytes(type);
         var names = new List<(string Name, bool IsValue)>();
-        Meters = [.. meters.OrderBy(meter => meter.Id.ToString(), StringComparer.Ordinal).Select((meter, index) => Compile(meter, index, names))];
+        Meters = [.. meters
+            .OrderBy(meter => meter.Id.ToString(), StringComparer.Ordinal)
+            .Select((meter, index) => Compile(meter, index, names))];
         Properties = [.. names.Select(name => new ShapeProperty(name.Name, System.Text.Encoding.UTF8.GetBytes(name.Name), name.IsValue))];
     }
 

@@ -112,7 +112,10 @@ public sealed partial class PartitionState
     {
         if (NextDue > now)
             return;
-        foreach (int bucket in Enumerable.Range(0, buckets.Length).Where(bucket => buckets[bucket].Due <= now).OrderBy(bucket => buckets[bucket].Due))
+        IEnumerable<int> soonestFirst = Enumerable.Range(0, buckets.Length)
+            .Where(bucket => buckets[bucket].Due <= now)
+            .OrderBy(bucket => buckets[bucket].Due);
+        foreach (int bucket in soonestFirst)
             due.Add(bucket);
     }
 

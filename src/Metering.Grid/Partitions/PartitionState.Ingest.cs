@@ -18,7 +18,8 @@ namespace Metering.Grid.Partitions;
 /// <param name="Results">One a batch event; this slice fills its own.</param>
 /// <param name="Balances">Receives a balance for every wallet touched.</param>
 public readonly record struct IngestSlice(
-    EventBatch Batch, ArraySegment<int> Indexes, IReadOnlyDictionary<int, FirstOutcome>? Known, EventResult[] Results, List<CustomerBalance> Balances);
+    EventBatch Batch, ArraySegment<int> Indexes, IReadOnlyDictionary<int, FirstOutcome>? Known,
+    EventResult[] Results, List<CustomerBalance> Balances);
 
 /// <content>The decision about events: the order of checks is the contract.</content>
 public sealed partial class PartitionState
@@ -138,7 +139,8 @@ public sealed partial class PartitionState
             {
                 if (!usage.Total.TryQuantityWith(counting.Aggregation, counted.Value, counted.ValueHash, decision.Time, out _))
                     return EventCode.OutOfRange;
-                if (counting.Aggregation == Aggregation.Unique && usage.Total.Unique >= Rules.UniqueValuesMax && !usage.Total.Contains(counted.ValueHash))
+                if (counting.Aggregation == Aggregation.Unique && usage.Total.Unique >= Rules.UniqueValuesMax
+                    && !usage.Total.Contains(counted.ValueHash))
                     worst = First(worst, EventCode.TooManyValues);
                 if (meter.MayFold && usage.Combinations.Count >= Rules.CombinationsMax && !usage.Has(counted.Dimensions))
                     decision.Folded |= bit;
@@ -198,7 +200,8 @@ public sealed partial class PartitionState
 
     /// <summary>Journals and applies an event that was accepted, with the limit periods it begins and the alerts it raises.</summary>
     private void Count(
-        CustomerState customer, ProjectUsage project, EventBatch batch, in ParsedEvent item, Instant now, in EventDecision decision, GroupWriter group)
+        CustomerState customer, ProjectUsage project, EventBatch batch, in ParsedEvent item, Instant now,
+        in EventDecision decision, GroupWriter group)
     {
         Begin(customer, now, group);
         OpenLimits(customer, project, now, decision, group);
@@ -321,7 +324,9 @@ public sealed partial class PartitionState
         Amount quantity = outOfRange ? Amount.Zero : counting.ValueIndex < 0 ? Amount.One : values[counting.ValueIndex].Number;
         foreach (BoundCharge charge in meter.CreditCharges)
         {
-            Amount before = charge.Charge.NeedsQuantityBefore ? project.QuantityAt(time, counting.Meter, counting.Aggregation) : Amount.Zero;
+            Amount before = charge.Charge.NeedsQuantityBefore
+                ? project.QuantityAt(time, counting.Meter, counting.Aggregation)
+                : Amount.Zero;
             if (!TryPrice(charge, quantity, before, values, text, ref cost))
                 return false;
         }
@@ -346,7 +351,9 @@ public sealed partial class PartitionState
         for (int i = 0; i < count; i++)
         {
             ref readonly PropertyValue value = ref values[charge.DimensionIndexes[i]];
-            slices[i] = value.Kind == PropertyKind.Absent ? DimensionSlice.Missing : new DimensionSlice(value.Text.Start, value.Text.Length);
+            slices[i] = value.Kind == PropertyKind.Absent
+                ? DimensionSlice.Missing
+                : new DimensionSlice(value.Text.Start, value.Text.Length);
         }
 
         return charge.Charge.TryPrice(quantity, before, new DimensionValues(text, slices), ref cost);

@@ -64,7 +64,8 @@ public sealed partial class PartitionState
     }
 
     private WalletResult Capture(
-        CustomerState customer, CaptureHoldForEvent command, FirstOutcome? known, CatalogSnapshot catalog, WalletContext context, GroupWriter group)
+        CustomerState customer, CaptureHoldForEvent command, FirstOutcome? known, CatalogSnapshot catalog, WalletContext context,
+        GroupWriter group)
     {
         Wallet wallet = customer.Wallet;
         if (WalletDecisions.TryReplay(wallet, command, context, out WalletResult? first))
@@ -74,7 +75,8 @@ public sealed partial class PartitionState
     }
 
     private WalletResult CaptureOnce(
-        CustomerState customer, CaptureHoldForEvent command, FirstOutcome? known, CatalogSnapshot catalog, WalletContext context, GroupWriter group)
+        CustomerState customer, CaptureHoldForEvent command, FirstOutcome? known, CatalogSnapshot catalog, WalletContext context,
+        GroupWriter group)
     {
         Wallet wallet = customer.Wallet;
         EventBatch batch = command.Event;

@@ -190,7 +190,8 @@ public sealed partial class PartitionState
         Period newest = project.Newest.Period;
         if (newest.End <= due)
         {
-            Plan plan = PlanOf(catalog, project.NextPlan ?? project.Plan, project.NextPlan is null ? project.PlanVersion : project.NextPlanVersion);
+            Plan plan = PlanOf(
+                catalog, project.NextPlan ?? project.Plan, project.NextPlan is null ? project.PlanVersion : project.NextPlanVersion);
             Period next = Calendar.BillingPeriodOf(newest.End, customer.Zone, AnchorOf(plan));
             next = next with { Start = newest.End };
             group.PeriodOpened(project.Id, next, next.Start);

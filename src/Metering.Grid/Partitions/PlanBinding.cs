@@ -45,14 +45,17 @@ internal sealed class PlanBinding
         return new BoundMeter(
             meter,
             [.. charges.Where(charge => charge.In == ChargeUnit.Credits).Select(charge => Bind(charge, meter))],
-            [.. charges.Where(charge => charge.In == ChargeUnit.Money && charge.Model == ChargeModel.Matrix).Select(charge => Bind(charge, meter))],
+            [.. charges
+                .Where(charge => charge.In == ChargeUnit.Money && charge.Model == ChargeModel.Matrix)
+                .Select(charge => Bind(charge, meter))],
             [.. plan.Limits.Where(limit => limit.Meter == meter.Meter.Id)]);
     }
 
     private static BoundCharge Bind(Charge charge, ShapeMeter meter)
     {
         CompiledCharge compiled = CompiledCharge.Compile(charge);
-        int[] indexes = [.. compiled.Dimensions.Select(name => meter.Counting.DimensionIndexes[Array.IndexOf(meter.Counting.DimensionNames, name)])];
+        int[] indexes =
+            [.. compiled.Dimensions.Select(name => meter.Counting.DimensionIndexes[Array.IndexOf(meter.Counting.DimensionNames, name)])];
         return new BoundCharge(compiled, indexes);
     }
 }
@@ -66,5 +69,6 @@ internal sealed class PlanCache(Directory.CatalogSnapshot catalog, Plan plan)
 
     public Plan Plan { get; } = plan;
 
-    public PlanBinding Bind(EventShape shape) => last is not null && ReferenceEquals(last.Shape, shape) ? last : last = Catalog.Bind(Plan, shape);
+    public PlanBinding Bind(EventShape shape) =>
+        last is not null && ReferenceEquals(last.Shape, shape) ? last : last = Catalog.Bind(Plan, shape);
 }
