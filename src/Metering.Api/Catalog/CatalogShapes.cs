@@ -14,8 +14,8 @@ namespace Metering.Api.Catalog;
 /// <param name="Keep">Further properties that raw events keep.</param>
 /// <param name="Unit">What one of the quantity is called.</param>
 public sealed record MeterShape(
-    string? Id, string EventType, string Aggregation, string? Value, IReadOnlyList<string>? Dimensions, IReadOnlyDictionary<string, JsonElement>? Filter,
-    IReadOnlyList<string>? Keep, string? Unit);
+    string? Id, string EventType, string Aggregation, string? Value, IReadOnlyList<string>? Dimensions,
+    IReadOnlyDictionary<string, JsonElement>? Filter, IReadOnlyList<string>? Keep, string? Unit);
 
 /// <summary>The JSON of a plan, for the OpenAPI document; it is read and written by <see cref="Core.Catalog.CatalogJson"/>.</summary>
 /// <param name="Id">The plan; in a body it may be left out.</param>
@@ -65,8 +65,9 @@ public sealed record LimitShape(string Meter, Amount? Max, string Period, bool? 
 /// <param name="Otherwise">Of a matrix: the price where no cell matches; null is none.</param>
 /// <param name="MinimumCommitment">The least the charge comes to in an interval.</param>
 public sealed record ChargeShape(
-    string Meter, string In, string Model, Amount? UnitPrice, Amount? Per, Amount? Included, Amount? Amount, Amount? Percent, Amount? PackageSize,
-    IReadOnlyList<TierShape>? Tiers, IReadOnlyList<string>? Dimensions, IReadOnlyList<CellShape>? Cells, Amount? Otherwise, Amount? MinimumCommitment);
+    string Meter, string In, string Model, Amount? UnitPrice, Amount? Per, Amount? Included, Amount? Amount, Amount? Percent,
+    Amount? PackageSize, IReadOnlyList<TierShape>? Tiers, IReadOnlyList<string>? Dimensions, IReadOnlyList<CellShape>? Cells,
+    Amount? Otherwise, Amount? MinimumCommitment);
 
 /// <summary>A price up to a bound.</summary>
 /// <param name="UpTo">The last quantity in the tier; null for the last tier.</param>

@@ -36,7 +36,8 @@ public static class MeterEndpoints
             return CatalogFaults.Refuse(ProblemCodes.InvalidMeter, faults);
         if (ReservedMeterIds.Contains(id))
             return CatalogFaults.Refuse(
-                ProblemCodes.InvalidMeter, [new CatalogFault(CatalogFault.InvalidMeter, "id", "Is the name of a member of usage answers.")]);
+                ProblemCodes.InvalidMeter,
+                [new CatalogFault(CatalogFault.InvalidMeter, "id", "Is the name of a member of usage answers.")]);
 
         MeterPutStatus status = await engine.DirectoryStore.PutMeterAsync(meter, cancellation);
         if (status == MeterPutStatus.InUse)

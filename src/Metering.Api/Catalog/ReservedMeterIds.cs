@@ -7,8 +7,8 @@ internal static class ReservedMeterIds
 {
     private static readonly FrozenSet<string> Names = FrozenSet.ToFrozenSet(
         [
-            "project_id", "customer_id", "start_date", "end_date", "total_cost", "currency", "period_type", "period_start", "period_end", "group",
-            "total_requests", "billable_requests", "avg_response_time_ms", "error_count", "date", "used", "errors",
+            "project_id", "customer_id", "start_date", "end_date", "total_cost", "currency", "period_type", "period_start", "period_end",
+            "group", "total_requests", "billable_requests", "avg_response_time_ms", "error_count", "date", "used", "errors",
         ],
         StringComparer.Ordinal);
 

@@ -85,7 +85,8 @@ public sealed record ChangeCustomerRequest(string? Name, string? Email, string? 
 
 /// <summary>A customer. Plan and status follow what its partition has journaled.</summary>
 public sealed record CustomerAnswer(
-    string Id, string Name, string Email, string Plan, int PlanVersion, string Currency, string TimeZone, string? Tier, string Status, Instant CreatedAt)
+    string Id, string Name, string Email, string Plan, int PlanVersion, string Currency, string TimeZone,
+    string? Tier, string Status, Instant CreatedAt)
 {
     internal static CustomerAnswer Of(CustomerRecord record) => new(
         record.Id, record.Name, record.Email, record.Plan, record.PlanVersion, record.Currency, record.TimeZone, record.Tier,

@@ -15,8 +15,9 @@ internal sealed class DocumentDetails : IOpenApiDocumentTransformer
         {
             Title = "Metering",
             Version = "v1",
-            Description = "Usage metering: events counted exactly once, limits and credits decided at the event. Errors are application/problem+json with a "
-                + "stable code. Times are RFC 3339 in UTC; credits are decimal strings, quantities and money under /v1/usage and /api/usage exact numbers.",
+            Description = "Usage metering: events counted exactly once, limits and credits decided at the event. "
+                + "Errors are application/problem+json with a stable code. Times are RFC 3339 in UTC; credits are decimal strings, "
+                + "quantities and money under /v1/usage and /api/usage exact numbers.",
         };
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>

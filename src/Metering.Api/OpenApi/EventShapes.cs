@@ -38,8 +38,8 @@ public sealed record IngestShape(IReadOnlyList<IngestEventShape> Events);
 /// <param name="InputTokens">Of <c>TOKEN_USAGE</c>.</param>
 /// <param name="OutputTokens">Of <c>TOKEN_USAGE</c>.</param>
 public sealed record IngestEventShape(
-    string EventId, string CustomerId, string EventType, Instant? Timestamp, string? IdempotencyKey, string? FeatureId, string? Provider, string? Model,
-    Amount? InputTokens, Amount? OutputTokens);
+    string EventId, string CustomerId, string EventType, Instant? Timestamp,
+    string? IdempotencyKey, string? FeatureId, string? Provider, string? Model, Amount? InputTokens, Amount? OutputTokens);
 
 /// <summary>An event of <c>/api/v1/usage/events</c>, for the document; also an array of them.</summary>
 /// <param name="OrganizationId">The customer.</param>
@@ -95,14 +95,24 @@ internal static class EventShapes
         (string summary, Type body, string[] mediaTypes, Type answer, int status) = dialect switch
         {
             Dialect.CloudEvents => (
-                "Takes CloudEvents: 204 when all were taken, or one result an event with Prefer: return=representation. A key with the scope ingest.",
+                "Takes CloudEvents: 204 when all were taken, or one result an event with Prefer: return=representation. "
+                    + "A key with the scope ingest.",
                 typeof(CloudEventShape),
-                new[] { "application/cloudevents+json", "application/cloudevents-batch+json", "application/json" }, typeof(EventsShape), 200),
+                new[] { "application/cloudevents+json", "application/cloudevents-batch+json", "application/json" },
+                typeof(EventsShape),
+                200),
             Dialect.Ingest => (
-                "Takes up to 1,000 flat events. A key with the scope ingest.", typeof(IngestShape), ["application/json"], typeof(IngestAnswerShape), 202),
+                "Takes up to 1,000 flat events. A key with the scope ingest.",
+                typeof(IngestShape),
+                ["application/json"],
+                typeof(IngestAnswerShape),
+                202),
             _ => (
-                "Takes one usage record or an array of them, one result each. A key with the scope ingest.", typeof(MetricEventShape), ["application/json"],
-                typeof(EventsShape), 200),
+                "Takes one usage record or an array of them, one result each. A key with the scope ingest.",
+                typeof(MetricEventShape),
+                ["application/json"],
+                typeof(EventsShape),
+                200),
         };
         builder.WithMetadata(NoParameters, new EndpointSummaryAttribute(summary), new AcceptsMetadata(mediaTypes, body));
         builder.WithMetadata(new ProducesResponseTypeMetadata(status, answer, ["application/json"]));

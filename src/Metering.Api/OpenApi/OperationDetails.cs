@@ -75,8 +75,8 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
         {
             Name = IdempotencyHeader.Name,
             In = ParameterLocation.Header,
-            Description = "1 to 255 printable characters. The same key with the same body gets the first answer again for at least 24 hours; "
-                + "with another body 422.",
+            Description = "1 to 255 printable characters. The same key with the same body gets the first answer again for at least "
+                + "24 hours; with another body 422.",
             Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 255 },
         });
     }

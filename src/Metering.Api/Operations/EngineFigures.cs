@@ -29,7 +29,8 @@ internal static class EngineFigures
         (long count, double seconds) = figures.LastMinute(status);
         double[] latencies = figures.Latencies.PercentilesMs(0.5, 0.95, 0.99);
         return new MetricsAnswer(
-            PerSecond(count, seconds), count, WriteReduction(Volatile.Read(ref status.GroupsWritten), Volatile.Read(ref status.EventsAccepted)),
+            PerSecond(count, seconds), count,
+            WriteReduction(Volatile.Read(ref status.GroupsWritten), Volatile.Read(ref status.EventsAccepted)),
             HitRate(Volatile.Read(ref status.CustomerHits), Volatile.Read(ref status.CustomerLookups)),
             status.Shards.ToDictionary(
                 shard => shard.Name,

@@ -43,7 +43,8 @@ internal sealed class LoadTally
         {
             latencies.Sort();
             return new LoadAnswer(
-                customerId, sent, accepted, refused, Math.Round(duration.TotalSeconds, 3), EngineFigures.PerSecond(accepted, duration.TotalSeconds),
+                customerId, sent, accepted, refused, Math.Round(duration.TotalSeconds, 3),
+                EngineFigures.PerSecond(accepted, duration.TotalSeconds),
                 Milliseconds(0.5), Milliseconds(0.95), Milliseconds(0.99), Milliseconds(1));
         }
     }

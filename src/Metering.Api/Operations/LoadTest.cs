@@ -140,7 +140,10 @@ internal sealed class LoadTest(IMeteringEngine engine, TimeProvider time)
         {
             text.Append(i == 0 ? "" : ",").Append(
                 CultureInfo.InvariantCulture,
-                $$$"""{"specversion":"1.0","id":"{{{first + i}}}","source":"urn:metering:load-test","type":"{{{EventType}}}","subject":"{{{customerId}}}","data":{"units":1}}""");
+                $$$"""
+                {"specversion":"1.0","id":"{{{first + i}}}","source":"urn:metering:load-test","type":"{{{EventType}}}",
+                "subject":"{{{customerId}}}","data":{"units":1}}
+                """);
         }
 
         return Encoding.UTF8.GetBytes(text.Append(']').ToString());

@@ -35,8 +35,9 @@ public sealed record ReadyAnswer(
 /// <param name="P95Ms">95 % of them.</param>
 /// <param name="P99Ms">99 % of them.</param>
 public sealed record MetricsAnswer(
-    double EventsPerSecond, long EventsPerMinute, double WriteReduction, double CacheHitRate, IReadOnlyDictionary<string, ShardFigures> ShardDistribution,
-    double ProjectionLagSeconds, [property: JsonPropertyName("p50_ms")] double P50Ms, [property: JsonPropertyName("p95_ms")] double P95Ms,
+    double EventsPerSecond, long EventsPerMinute, double WriteReduction, double CacheHitRate,
+    IReadOnlyDictionary<string, ShardFigures> ShardDistribution, double ProjectionLagSeconds,
+    [property: JsonPropertyName("p50_ms")] double P50Ms, [property: JsonPropertyName("p95_ms")] double P95Ms,
     [property: JsonPropertyName("p99_ms")] double P99Ms);
 
 /// <summary>Figures of one shard, since the start.</summary>

@@ -53,7 +53,8 @@ internal sealed class PrometheusText
 
     /// <summary>Labels of a series, escaped: <c>a="x",b="y"</c>.</summary>
     public static string Labels(IEnumerable<KeyValuePair<string, object?>> tags) => string.Join(
-        ',', tags.Select(tag => $"{LabelName(tag.Key)}=\"{EscapeLabel(Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "")}\""));
+        ',',
+        tags.Select(tag => $"{LabelName(tag.Key)}=\"{EscapeLabel(Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "")}\""));
 
     /// <summary>
     /// A metric's name as the OpenTelemetry specification maps it

@@ -25,7 +25,8 @@ public static class CustomerUsageEndpoints
     }
 
     private static async Task<IResult> SummarizeAsync(
-        string customer, Caller caller, IMeteringEngine engine, TimeProvider time, string? start_date, string? end_date, CancellationToken cancellation)
+        string customer, Caller caller, IMeteringEngine engine, TimeProvider time, string? start_date, string? end_date,
+        CancellationToken cancellation)
     {
         (CustomerEntry? entry, Problem? refusal) = await ProjectAccess.FindCustomerAsync(caller, engine, customer, cancellation);
         if (entry is null)

@@ -61,5 +61,6 @@ internal static class OwnUsage
     /// <summary>The overage in words.</summary>
     public static string Message(Amount used, Amount included, Amount overage, Amount cost, Currency currency) => overage.IsZero
         ? $"{used} of {included} included are used."
-        : $"{overage} beyond the {included} included cost {cost.ToDecimal().ToString("F" + currency.MinorUnits, CultureInfo.InvariantCulture)} {currency.Code} so far.";
+        : $"{overage} beyond the {included} included cost "
+            + $"{cost.ToDecimal().ToString("F" + currency.MinorUnits, CultureInfo.InvariantCulture)} {currency.Code} so far.";
 }

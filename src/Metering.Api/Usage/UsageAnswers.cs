@@ -20,7 +20,8 @@ namespace Metering.Api.Usage;
 /// <param name="Cost">The same where the plan is in another currency; absent otherwise.</param>
 /// <param name="Currency">That currency; absent otherwise.</param>
 public sealed record UsageEventAnswer(
-    string Id, string Source, string Type, string ProjectId, string CustomerId, Instant Time, Instant At, JsonElement Data, ExactNumber CreditsBurned,
+    string Id, string Source, string Type, string ProjectId, string CustomerId, Instant Time, Instant At,
+    JsonElement Data, ExactNumber CreditsBurned,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExactNumber? CostUsd,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExactNumber? Cost,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Currency);
@@ -79,8 +80,8 @@ public sealed record UsageRowAnswer(
 /// <param name="Notified">Whether a notice was sent; alerts are read, so this is false until something sends them.</param>
 /// <param name="At">When it was raised; for a check, when it was made.</param>
 public sealed record AlertAnswer(
-    string ProjectId, string MetricType, ExactNumber CurrentUsage, ExactNumber Limit, decimal Percentage, string Severity, string Message, bool Notified,
-    Instant At);
+    string ProjectId, string MetricType, ExactNumber CurrentUsage, ExactNumber Limit, decimal Percentage, string Severity,
+    string Message, bool Notified, Instant At);
 
 /// <summary>The body of <c>POST /v1/usage/{project}/check-limits</c>; it may be empty.</summary>
 /// <param name="Type">An event type: would such an event be taken?</param>
@@ -120,8 +121,8 @@ public sealed record CheckLimitsAnswer(
 /// <param name="Percentage">Used of the limit; null where there is none.</param>
 /// <param name="Plan">The plan.</param>
 public sealed record CurrentUsageAnswer(
-    string Period, Instant PeriodStart, Instant PeriodEnd, string Meter, ExactNumber Used, ExactNumber? Limit, ExactNumber? Remaining, decimal? Percentage,
-    string Plan);
+    string Period, Instant PeriodStart, Instant PeriodEnd, string Meter, ExactNumber Used, ExactNumber? Limit,
+    ExactNumber? Remaining, decimal? Percentage, string Plan);
 
 /// <summary>What the key's customer used on one day: besides these members one a meter, by its id.</summary>
 /// <param name="Date">The day in the customer's time zone.</param>

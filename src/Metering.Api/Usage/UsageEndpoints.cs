@@ -40,8 +40,8 @@ public static class UsageEndpoints
     }
 
     private static async Task<IResult> ListEventsAsync(
-        string project, Caller caller, IMeteringEngine engine, string? start, string? end, string? type, string? limit, string? page, string? cursor,
-        CancellationToken cancellation)
+        string project, Caller caller, IMeteringEngine engine, string? start, string? end, string? type, string? limit,
+        string? page, string? cursor, CancellationToken cancellation)
     {
         (ProjectEntry? entry, Problem? refusal) = await ProjectAccess.FindAsync(caller, engine, project, cancellation);
         if (entry is null)
@@ -64,7 +64,8 @@ public static class UsageEndpoints
     }
 
     private static async Task<IResult> SummarizeAsync(
-        string project, Caller caller, IMeteringEngine engine, TimeProvider time, string? start_date, string? end_date, CancellationToken cancellation)
+        string project, Caller caller, IMeteringEngine engine, TimeProvider time, string? start_date, string? end_date,
+        CancellationToken cancellation)
     {
         (ProjectEntry? entry, Problem? refusal) = await ProjectAccess.FindAsync(caller, engine, project, cancellation);
         if (entry is null)
@@ -108,8 +109,8 @@ public static class UsageEndpoints
     }
 
     private static async Task<IResult> ListAlertsAsync(
-        string project, HttpContext context, Caller caller, IMeteringEngine engine, string? start, string? end, string? limit, string? cursor,
-        CancellationToken cancellation)
+        string project, HttpContext context, Caller caller, IMeteringEngine engine, string? start, string? end,
+        string? limit, string? cursor, CancellationToken cancellation)
     {
         (ProjectEntry? entry, Problem? refusal) = await ProjectAccess.FindAsync(caller, engine, project, cancellation);
         if (entry is null)
@@ -127,7 +128,8 @@ public static class UsageEndpoints
         if (found is null)
             return HistoryCursor.Refusal;
         if (found.NextCursor is { } next)
-            context.Response.Headers.Link = $"<{context.Request.Path}?limit={paging.Limit}&cursor={Uri.EscapeDataString(next)}>; rel=\"next\"";
+            context.Response.Headers.Link =
+                $"<{context.Request.Path}?limit={paging.Limit}&cursor={Uri.EscapeDataString(next)}>; rel=\"next\"";
         return TypedResults.Ok<IReadOnlyList<AlertAnswer>>([.. found.Rows.Select(UsageRows.Answer)]);
     }
 

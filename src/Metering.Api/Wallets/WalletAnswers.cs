@@ -14,11 +14,12 @@ public sealed record BalanceAnswer(Amount Available, Amount Held)
 
 /// <summary>A grant of credits; <paramref name="Remaining"/> is neither burned, nor held, nor expired.</summary>
 public sealed record GrantAnswer(
-    string Id, string Kind, int Priority, Amount Amount, Amount Remaining, Amount Held, Instant? ExpiresAt, Instant CreatedAt, string Reason)
+    string Id, string Kind, int Priority, Amount Amount, Amount Remaining, Amount Held,
+    Instant? ExpiresAt, Instant CreatedAt, string Reason)
 {
     internal static GrantAnswer Of(GrantView grant) => new(
-        grant.Id, GrantRequest.KindWord(grant.Kind), grant.Priority, grant.Amount, grant.Remaining, grant.Held, grant.ExpiresAt, grant.CreatedAt,
-        grant.Reason);
+        grant.Id, GrantRequest.KindWord(grant.Kind), grant.Priority, grant.Amount, grant.Remaining, grant.Held,
+        grant.ExpiresAt, grant.CreatedAt, grant.Reason);
 }
 
 /// <summary>A grant that was just made, and the balance right after.</summary>
@@ -37,14 +38,15 @@ public sealed record NewGrantAnswer(GrantAnswer Grant, BalanceAnswer Balance);
 /// <param name="Balance">The wallet right after the command; absent on a read.</param>
 /// <param name="Event">What became of the event that a capture carried; absent without one.</param>
 public sealed record HoldAnswer(
-    string Id, string CustomerId, Amount Amount, Amount Captured, Amount Remaining, string State, Instant CreatedAt, Instant ExpiresAt, Instant? ClosedAt,
+    string Id, string CustomerId, Amount Amount, Amount Captured, Amount Remaining, string State,
+    Instant CreatedAt, Instant ExpiresAt, Instant? ClosedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BalanceAnswer? Balance,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CapturedEventAnswer? Event)
 {
     internal static HoldAnswer Of(string customerId, HoldView hold, BalanceAnswer? balance = null, CapturedEventAnswer? captured = null) =>
         new(
-        hold.Id, customerId, hold.Amount, hold.Captured, hold.Remaining, StateWord(hold.State), hold.CreatedAt, hold.ExpiresAt, hold.ClosedAt, balance,
-        captured);
+            hold.Id, customerId, hold.Amount, hold.Captured, hold.Remaining, StateWord(hold.State),
+            hold.CreatedAt, hold.ExpiresAt, hold.ClosedAt, balance, captured);
 
     private static string StateWord(HoldState state) => state switch
     {
@@ -96,11 +98,13 @@ public sealed record AutoTopUpAnswer(Amount Threshold, Amount Amount, int MaxPer
 /// <param name="AutoTopUp">Automatic top-ups, or null.</param>
 /// <param name="AsOfSeq">The newest group of the partition's journal that is contained.</param>
 public sealed record WalletAnswer(
-    string CustomerId, Amount Available, Amount Held, Amount Burned, Amount Expired, Amount Granted, Amount Overage, IReadOnlyList<GrantAnswer> Grants,
-    IReadOnlyList<HoldAnswer> Holds, IReadOnlyList<TopUpAnswer> TopUps, AutoTopUpAnswer? AutoTopUp, long AsOfSeq)
+    string CustomerId, Amount Available, Amount Held, Amount Burned, Amount Expired, Amount Granted, Amount Overage,
+    IReadOnlyList<GrantAnswer> Grants, IReadOnlyList<HoldAnswer> Holds, IReadOnlyList<TopUpAnswer> TopUps,
+    AutoTopUpAnswer? AutoTopUp, long AsOfSeq)
 {
     internal static WalletAnswer Of(WalletView view) => new(
-        view.CustomerId, view.Available, view.Held, view.Burned, view.Expired, view.Granted, view.Overage, [.. view.Grants.Select(GrantAnswer.Of)],
+        view.CustomerId, view.Available, view.Held, view.Burned, view.Expired, view.Granted, view.Overage,
+        [.. view.Grants.Select(GrantAnswer.Of)],
         [.. view.Holds.Select(hold => HoldAnswer.Of(view.CustomerId, hold))], [.. view.TopUps.Select(topUp => TopUpAnswer.Of(topUp))],
         view.AutoTopUp is null ? null : AutoTopUpAnswer.Of(view.AutoTopUp), view.AsOfSequence);
 }
