@@ -5,6 +5,7 @@ using Metering.Core.Catalog;
 using Metering.Core.Ids;
 using Metering.Grid;
 using Metering.Grid.Directory;
+using Metering.Grid.Ingest;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -43,6 +44,9 @@ public static class MeterEndpoints
         if (status == MeterPutStatus.InUse)
             return Problem.From(ProblemCodes.MeterInUse,
                 $"Meter '{id}' has counted events and does not change any more; make one of another id.");
+        if (status == MeterPutStatus.Conflicts)
+            return CatalogFaults.Refuse(ProblemCodes.InvalidMeter, [new CatalogFault(CatalogFault.InvalidMeter, "",
+                $"A plan that names the meter would no longer be valid, or {EventShape.MetersMax} meters read its event type already.")]);
         await engine.Directory.RefreshAsync(cancellation);
         var answer = new MeterAnswer(meter);
         return status == MeterPutStatus.Created ? TypedResults.Created($"/v1/meters/{Uri.EscapeDataString(id)}", answer)

@@ -5,6 +5,7 @@ using Metering.Api.Requests;
 using Metering.Core.Catalog;
 using Metering.Core.Ids;
 using Metering.Grid;
+using Metering.Grid.Directory;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -41,7 +42,17 @@ public static class PlanEndpoints
         if (!CatalogJson.TryReadPlan(planId, known + 1, body.Utf8, meters, out Plan? plan, out IReadOnlyList<CatalogFault> faults))
             return CatalogFaults.Refuse(ProblemCodes.InvalidPlan, faults);
 
-        Plan kept = await engine.DirectoryStore.PutPlanAsync(plan, cancellation);
+        Plan kept;
+        try
+        {
+            kept = await engine.DirectoryStore.PutPlanAsync(plan, cancellation);
+        }
+        catch (CatalogConflictException conflict)
+        {
+            // A meter has changed since this process read the catalogue.
+            return CatalogFaults.Refuse(ProblemCodes.InvalidPlan, conflict.Faults);
+        }
+
         await engine.Directory.RefreshAsync(cancellation);
         var answer = new PlanAnswer(kept);
         return kept.Version > known

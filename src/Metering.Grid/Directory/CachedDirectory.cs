@@ -163,13 +163,21 @@ public sealed partial class CachedDirectory : IDirectory, IAsyncDisposable
             if (await store.ReadVersionAsync(linked.Token) == version)
                 return;
             DirectoryChanges changes = await store.ReadChangesAsync(version, linked.Token);
-            if (changes.CatalogChanged)
+            // Before the catalogue, and whatever becomes of it: a revoked key stops. Customers come after it, so that their plans are there.
+            ApplyKeys(changes);
+            try
             {
-                catalog = new CatalogSnapshot(await store.ReadCatalogAsync(linked.Token));
-                marked = [];
+                if (changes.CatalogChanged)
+                {
+                    catalog = new CatalogSnapshot(await store.ReadCatalogAsync(linked.Token));
+                    marked = [];
+                }
+            }
+            finally
+            {
+                Apply(changes);
             }
 
-            Apply(changes);
             version = changes.Version;
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
@@ -232,6 +240,13 @@ public sealed partial class CachedDirectory : IDirectory, IAsyncDisposable
                     entry.Record = project;
             }
 
+        }
+    }
+
+    private void ApplyKeys(DirectoryChanges changes)
+    {
+        lock (guard)
+        {
             foreach (KeyRecord key in changes.Keys)
             {
                 keyReads.Announce(key.Sha256);

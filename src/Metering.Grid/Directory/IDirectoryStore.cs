@@ -88,6 +88,7 @@ public interface IDirectoryStore
     /// <param name="plan">The plan; its version is ignored.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The plan with the version it has now.</returns>
+    /// <exception cref="CatalogConflictException">It does not fit the meters as they are now; nothing was done.</exception>
     ValueTask<Plan> PutPlanAsync(Plan plan, CancellationToken cancellation);
 }
 
@@ -105,6 +106,9 @@ public enum MeterPutStatus
 
     /// <summary>It has been used and would have changed: nothing was done.</summary>
     InUse = 3,
+
+    /// <summary>A plan that names it would no longer be valid, or its event type has as many meters as it can have: nothing was done.</summary>
+    Conflicts = 4,
 }
 
 /// <summary>Meters and plans.</summary>

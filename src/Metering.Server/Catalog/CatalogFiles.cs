@@ -66,6 +66,9 @@ internal static class CatalogFiles
             MeterPutStatus status = await directory.PutMeterAsync(meter, cancellation);
             if (status == MeterPutStatus.InUse)
                 inUse.Add(meter.Id.ToString());
+            if (status == MeterPutStatus.Conflicts)
+                throw new CommandFailedException(
+                    $"Meter '{meter.Id}' cannot be put: a plan that names it would no longer be valid, or its event type has too many meters.");
             meters += status is MeterPutStatus.Created or MeterPutStatus.Changed ? 1 : 0;
         }
 

@@ -62,6 +62,13 @@ public sealed partial class DirectoryStore
                 : MeterPutStatus.Changed;
             if (status is MeterPutStatus.Unchanged or MeterPutStatus.InUse)
                 return false;
+            // The version's row lock holds off every other change of the catalogue until this one has ended.
+            if (!CatalogCheck.Takes(await ReadCatalogAsync(connection, cancellation), meter))
+            {
+                status = MeterPutStatus.Conflicts;
+                return false;
+            }
+
             await ControlDatabase.ExecuteAsync(
                 connection, "INSERT INTO meter (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
                 parameters => parameters.Text(meter.Id.Value).Typed(Encoding.UTF8.GetString(CatalogJson.ToBody(meter)), NpgsqlDbType.Json),
@@ -95,6 +102,8 @@ public sealed partial class DirectoryStore
                 return false;
             }
 
+            if (CatalogCheck.FaultsOf(catalog, plan) is { Count: > 0 } faults)
+                throw new CatalogConflictException(faults);
             stands = plan with { Version = (newest?.Version ?? 0) + 1 };
             await ControlDatabase.ExecuteAsync(
                 connection, "INSERT INTO plan (id, version, body) VALUES ($1, $2, $3)",

@@ -23,6 +23,14 @@ public sealed class MeterEndpointsTests
     }
 
     [Fact]
+    public async Task A_meter_whose_plans_need_it_as_it_is_is_refused()
+    {
+        await using TestGrid grid = await TestGrid.StartAsync();
+        const string otherwise = """{"event_type":"llm.call","aggregation":"avg","value":"tokens","unit":"tokens"}""";
+        (await grid.Operator.PutJsonAsync("/v1/meters/llm_input_tokens", otherwise)).ExpectProblem(422, "invalid_meter");
+    }
+
+    [Fact]
     public async Task Every_fault_of_a_meter_is_named_at_once()
     {
         await using TestGrid grid = await TestGrid.StartAsync();

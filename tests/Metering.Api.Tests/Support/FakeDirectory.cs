@@ -179,6 +179,8 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
             return ValueTask.FromResult(MeterPutStatus.Unchanged);
         if (used.Contains(meter.Id.Value))
             return ValueTask.FromResult(MeterPutStatus.InUse);
+        if (!CatalogCheck.Takes(new CatalogRecord([.. meters.Values], [.. plans]), meter))
+            return ValueTask.FromResult(MeterPutStatus.Conflicts);
         meters[meter.Id.Value] = meter;
         Compile();
         return ValueTask.FromResult(exists ? MeterPutStatus.Changed : MeterPutStatus.Created);

@@ -166,6 +166,24 @@ public sealed class CachedDirectoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Revoked_key_stops_also_while_the_catalogue_cannot_be_read()
+    {
+        byte[] hash = await AddKeyAsync("k1");
+        await directory.FindKeyAsync(hash, none);
+        await directory.FindCustomerAsync("c1", none);
+        await store.PutMeterAsync(Meter("calls"), none);
+        store.BrokenCatalog = true;
+        await store.RevokeKeyAsync("k1", Instant.UnixEpoch, none);
+        await store.UpdateCustomerAsync("c1", "New", null, null, none);
+        await Assert.ThrowsAsync<DirectoryUnavailableException>(() => directory.RefreshAsync(none).AsTask());
+        Assert.False(directory.TryFindCachedKey(hash, out _));
+        Assert.Equal("New", (await directory.FindCustomerAsync("c1", none))!.Record.Name);
+        store.BrokenCatalog = false;
+        await directory.RefreshAsync(none);
+        Assert.NotNull(directory.Catalog.FindShape("call"u8));
+    }
+
+    [Fact]
     public async Task Key_revoked_while_it_is_read_is_not_found()
     {
         byte[] hash = await AddKeyAsync("k1");

@@ -5,6 +5,7 @@ using Metering.Core.Ids;
 using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Grid.Directory;
+using Metering.Grid.Ingest;
 using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Directories;
 using Metering.Storage.Postgres.Schema;
@@ -225,6 +226,40 @@ public sealed class DirectoryStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Meter_that_a_plan_needs_as_it_is_does_not_change()
+    {
+        await _store.PutMeterAsync(Meter("tokens"), default);
+        var plan = await _store.PutPlanAsync(PlanOn("tokens"), default);
+        var version = await _store.ReadVersionAsync(default);
+        Assert.Equal(MeterPutStatus.Conflicts, await _store.PutMeterAsync(Meter("tokens") with { Dimensions = ["model"] }, default));
+        Assert.Equal(MeterPutStatus.Conflicts, await _store.PutMeterAsync(Meter("tokens") with { Aggregation = Aggregation.Avg }, default));
+        Assert.Equal(version, await _store.ReadVersionAsync(default));
+        Assert.Equal(MeterPutStatus.Changed, await _store.PutMeterAsync(Meter("tokens") with { Unit = "tokens" }, default));
+        Assert.Equal(plan, Assert.Single((await _store.ReadCatalogAsync(default)).Plans));
+    }
+
+    [Fact]
+    public async Task Event_type_takes_as_many_meters_as_the_journal_can_tell_apart()
+    {
+        for (var i = 0; i < EventShape.MetersMax; i++)
+            Assert.Equal(MeterPutStatus.Created, await _store.PutMeterAsync(Meter($"tokens_{i}"), default));
+        Assert.Equal(MeterPutStatus.Conflicts, await _store.PutMeterAsync(Meter("one_more"), default));
+        Assert.Equal(MeterPutStatus.Changed, await _store.PutMeterAsync(Meter("tokens_0") with { Unit = "tokens" }, default));
+        Assert.Equal(MeterPutStatus.Created, await _store.PutMeterAsync(Meter("one_more") with { EventType = "other" }, default));
+        _ = new CatalogSnapshot(await _store.ReadCatalogAsync(default));
+    }
+
+    [Fact]
+    public async Task Plan_that_does_not_fit_the_meters_is_not_kept()
+    {
+        await _store.PutMeterAsync(Meter("tokens") with { Dimensions = ["model"] }, default);
+        var conflict = await Assert.ThrowsAsync<CatalogConflictException>(async () => await _store.PutPlanAsync(PlanOn("tokens"), default));
+        Assert.Contains("provider", Assert.Single(conflict.Faults).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<CatalogConflictException>(async () => await _store.PutPlanAsync(PlanOn("nothing"), default));
+        Assert.Empty((await _store.ReadCatalogAsync(default)).Plans);
+    }
+
+    [Fact]
     public async Task Shipped_catalogues_are_kept_with_all_versions_of_every_plan()
     {
         var files = System.IO.Directory.GetFiles(Path.Combine(Repository.Root, "silo-config", "catalog"), "*.json");
@@ -272,6 +307,23 @@ public sealed class DirectoryStoreTests : IAsyncLifetime
     private static KeyRecord Key(string id, string? customer) => new(
         id, SHA256.HashData(Encoding.UTF8.GetBytes(id)), "mk_live_abcd", customer, "Key", KeyScopes.Ingest | KeyScopes.Wallet, Noon, null,
             0);
+
+    private static Plan PlanOn(string meter) => new()
+    {
+        Id = PlanId.Parse("by_provider"),
+        Version = 1,
+        Name = "By provider",
+        Currency = Currency.Parse("USD"),
+        WalletMode = WalletMode.Postpaid,
+        Charges =
+        [
+            new Charge
+            {
+                Meter = MeterId.Parse(meter), In = ChargeUnit.Money, Model = ChargeModel.Matrix, Dimensions = ["provider"],
+                Cells = [new MatrixCell([new DimensionMatch("provider", "OPENAI")], Amount.One)],
+            },
+        ],
+    };
 
     private static Meter Meter(string id) => new()
     {

@@ -29,6 +29,9 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
     /// <summary>While set, every query fails as on a broken connection.</summary>
     public bool Away { get; set; }
 
+    /// <summary>While set, the catalogue cannot be read; everything else can.</summary>
+    public bool BrokenCatalog { get; set; }
+
     /// <summary>While set, look-ups of projects and keys, having read, wait for it before they answer.</summary>
     public TaskCompletionSource? Gate { get; set; }
 
@@ -61,8 +64,9 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
         [.. keys.Where(record => record.Version > afterVersion)]));
 
     /// <inheritdoc />
-    public ValueTask<CatalogRecord> ReadCatalogAsync(CancellationToken cancellation) =>
-        Answer(() => new CatalogRecord([.. meters.Values], [.. plans]));
+    public ValueTask<CatalogRecord> ReadCatalogAsync(CancellationToken cancellation) => BrokenCatalog
+        ? ValueTask.FromException<CatalogRecord>(new InvalidDataException("The catalogue cannot be read."))
+        : Answer(() => new CatalogRecord([.. meters.Values], [.. plans]));
 
     /// <inheritdoc />
     public ValueTask<CustomerRecord?> FindCustomerAsync(string id, CancellationToken cancellation) =>
