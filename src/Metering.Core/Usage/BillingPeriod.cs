@@ -126,6 +126,17 @@ public sealed class BillingPeriod
         return inTime.TryAdd(afterwards, out Amount both) ? both : Amount.MaxValue;
     }
 
+    /// <summary>Whether the sum of a meter over the whole period, with all that came late, stays within the range of amounts.</summary>
+    public bool CanAdd(string meter, Amount value)
+    {
+        Int128 sum = value.Nanos;
+        foreach (PeriodSegment segment in segments)
+            sum += segment.Find(meter)?.Total.Sum.Nanos ?? Int128.Zero;
+        foreach (PeriodSegment segment in late)
+            sum += segment.Find(meter)?.Total.Sum.Nanos ?? Int128.Zero;
+        return sum <= Amount.MaxNanos;
+    }
+
     internal void Write(ByteWriter writer)
     {
         writer.Instant(Period.Start);

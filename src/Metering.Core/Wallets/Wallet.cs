@@ -4,12 +4,11 @@ using Metering.Core.Time;
 namespace Metering.Core.Wallets;
 
 /// <summary>
-/// A customer's credits: grants, holds, burns, top-ups. State only, changed by <see cref="Apply"/> alone;
-/// <see cref="WalletDecisions"/> decides.
+/// A customer's credits: grants, holds, burns, top-ups. State only, changed by <see cref="Apply"/> alone; <see cref="WalletDecisions"/> decides.
 /// </summary>
 /// <remarks>
-/// Invariants, checked after every change: <c>available + held + burned + expired = granted + overage</c>; no grant below zero; ledger
-/// entries chain. A breach throws <see cref="WalletInvariantException"/>: the state must be dropped and replayed.
+/// Invariants, checked after every change: <c>available + held + burned + expired = granted + overage</c>; no grant below zero; ledger entries chain.
+/// A breach throws <see cref="WalletInvariantException"/>: the state must be dropped and replayed.
 /// </remarks>
 public sealed partial class Wallet
 {
@@ -74,9 +73,7 @@ public sealed partial class Wallet
     /// <summary>When the next grant or pending hold ends; <see cref="Instant.MaxValue"/> for never.</summary>
     public Instant NextDue => nextDue ??= FindNextDue();
 
-    /// <summary>
-    /// Fills <paramref name="draws"/> with the grants that pay an amount, in the order of consumption; available must cover it.
-    /// </summary>
+    /// <summary>Fills <paramref name="draws"/> with the grants that pay an amount, in the order of consumption; available must cover it.</summary>
     public void PlanDraws(Amount amount, List<GrantDraw> draws)
     {
         draws.Clear();
@@ -163,13 +160,30 @@ public sealed partial class Wallet
     }
 
     /// <summary>
-    /// Forgets answers and closed holds and top-ups that are past their retention. Not journaled: nobody can see them any more.
+    /// Forgets answers and closed holds and top-ups that are past their retention, and of the closed holds all but the newest <paramref name="closedMax"/>. Not
+    /// journaled: what is forgotten decides nothing.
     /// </summary>
-    public void Forget(Instant closedBefore, Instant answeredBefore)
+    public void Forget(Instant closedBefore, int closedMax, Instant answeredBefore)
     {
-        RemoveWhere(answers, answer => answer.Result.At < answeredBefore);
+        ForgetAnswers(answeredBefore);
         RemoveWhere(holds, hold => hold.ClosedAt < closedBefore);
         RemoveWhere(topUps, topUp => topUp.ClosedAt < closedBefore);
+        int tooMany = holds.Count - pendingHolds.Count - closedMax;
+        if (tooMany <= 0)
+            return;
+        IEnumerable<Hold> oldest = holds.Values.Where(hold => hold.State != HoldState.Pending)
+            .OrderBy(hold => hold.ClosedAt).ThenBy(hold => hold.Id, StringComparer.Ordinal).Take(tooMany);
+        foreach (Hold hold in oldest.ToArray())
+            holds.Remove(hold.Id);
+    }
+
+    /// <summary>Forgets answers from before a time.</summary>
+    /// <returns>How many.</returns>
+    internal int ForgetAnswers(Instant before)
+    {
+        int count = answers.Count;
+        RemoveWhere(answers, answer => answer.Result.At < before);
+        return count - answers.Count;
     }
 
     private Instant FindNextDue()

@@ -8,8 +8,14 @@ namespace Metering.Core.Wallets;
 /// <summary>Bounds of a wallet and what it needs to know of its customer's day.</summary>
 /// <param name="At">When the decision is made.</param>
 /// <param name="DayStart">The start of the customer's day.</param>
-/// <param name="ItemsMax">Grants, pending holds and remembered answers a wallet may have, each.</param>
-public readonly record struct WalletContext(Instant At, Instant DayStart, int ItemsMax);
+/// <param name="Bounds">How much a wallet may keep.</param>
+public readonly record struct WalletContext(Instant At, Instant DayStart, WalletBounds Bounds);
+
+/// <summary>How much a wallet may keep, and for how long.</summary>
+/// <param name="ItemsMax">Grants and pending holds it may have, each; also how many closed holds are still shown.</param>
+/// <param name="AnswersMax">Remembered answers it may have.</param>
+/// <param name="AnswersFor">How long an answer is remembered.</param>
+public readonly record struct WalletBounds(int ItemsMax, int AnswersMax, TimeSpan AnswersFor);
 
 /// <summary>
 /// Decides wallet commands: looks at the wallet, and where the answer is yes applies and journals what follows, all in one step.
@@ -47,7 +53,7 @@ public static class WalletDecisions
             return false;
         if (!wallet.Answers.TryGetValue(idempotency.Key, out RememberedAnswer? first))
         {
-            if (wallet.Answers.Count < context.ItemsMax)
+            if (wallet.Answers.Count < context.Bounds.AnswersMax || wallet.ForgetAnswers(context.At - context.Bounds.AnswersFor) > 0)
                 return false;
             result = Answer(wallet, WalletCode.TooMany, context);
             return true;
@@ -125,7 +131,7 @@ public static class WalletDecisions
             return false;
         if (!refused && wallet.Available.Nanos - promised.Nanos >= setting.Threshold.Nanos)
             return false;
-        if (!wallet.Granted.TryAdd(setting.Amount, out _) || wallet.Grants.Count >= context.ItemsMax)
+        if (!wallet.Granted.TryAdd(setting.Amount, out _) || wallet.Grants.Count >= context.Bounds.ItemsMax)
             return false;
         long number = wallet.TopUpCount + 1;
         Happen(wallet, new TopUpRequested(number, setting.Amount, context.DayStart), context, journal);
@@ -146,7 +152,7 @@ public static class WalletDecisions
             return Answer(wallet, WalletCode.OutOfRange, context);
         if (command.ExpiresAt <= context.At)
             return Answer(wallet, WalletCode.AlreadyExpired, context);
-        if (wallet.Grants.Count >= context.ItemsMax)
+        if (wallet.Grants.Count >= context.Bounds.ItemsMax)
             return Answer(wallet, WalletCode.TooMany, context);
         GrantView grant = Add(
             wallet, command.Amount, command.Kind, command.Priority, command.ExpiresAt, command.Reason,
@@ -175,7 +181,7 @@ public static class WalletDecisions
             TopUpIfNeeded(wallet, Amount.Zero, refused: true, context, journal);
         if (command.Amount > wallet.Available)
             return Answer(wallet, WalletCode.InsufficientCredits, context);
-        if (wallet.PendingHolds.Count >= context.ItemsMax)
+        if (wallet.PendingHolds.Count >= context.Bounds.ItemsMax)
             return Answer(wallet, WalletCode.TooMany, context);
         long counted = command.Id is null ? number : wallet.HoldCount;
         Happen(
@@ -259,7 +265,7 @@ public static class WalletDecisions
         {
             if (!wallet.Granted.TryAdd(command.By, out _))
                 return Answer(wallet, WalletCode.OutOfRange, context);
-            if (wallet.Grants.Count >= context.ItemsMax)
+            if (wallet.Grants.Count >= context.Bounds.ItemsMax)
                 return Answer(wallet, WalletCode.TooMany, context);
             GrantView grant = Add(
                 wallet, command.By, GrantKind.Promotional, DefaultPriority, null, command.Reason, GrantOrigin.Adjustment, context, journal);

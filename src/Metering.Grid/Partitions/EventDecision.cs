@@ -20,4 +20,7 @@ internal struct EventDecision
 
     /// <summary>The plan it was decided under.</summary>
     public PlanBinding? Plan;
+
+    /// <summary>The plan whose prices hold: that of the segment of its time.</summary>
+    public PlanBinding? Pricing;
 }

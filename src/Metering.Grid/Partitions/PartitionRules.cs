@@ -25,11 +25,21 @@ public sealed record PartitionRules
     /// </summary>
     public int CombinationsMax { get; init; } = 10_000;
 
+    /// <summary>
+    /// Combinations of a meter in a period of a project that have a price of their own on the invoice, and so do not fold; further ones are refused. Default: 100,000.
+    /// </summary>
+    public int PricedCombinationsMax { get; init; } = 100_000;
+
     /// <summary>Distinct values a unique count keeps in a period. Default: 100,000.</summary>
     public int UniqueValuesMax { get; init; } = 100_000;
 
-    /// <summary>Open holds, grants and remembered idempotency keys a wallet may have, each. Default: 10,000.</summary>
+    /// <summary>Open holds and grants a wallet may have, each, and closed holds it still shows. Default: 10,000.</summary>
     public int WalletItemsMax { get; init; } = 10_000;
+
+    /// <summary>
+    /// Idempotency keys a wallet remembers; past it a command with a new key is refused until the oldest are over. Default: 100,000.
+    /// </summary>
+    public int AnswersMax { get; init; } = 100_000;
 
     /// <summary>How long an idempotency key's answer is replayed. Default: 24 hours.</summary>
     public TimeSpan IdempotencyRetention { get; init; } = TimeSpan.FromHours(24);

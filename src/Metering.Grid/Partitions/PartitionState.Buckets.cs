@@ -157,7 +157,7 @@ public sealed partial class PartitionState
 
     private void Forget(CustomerState customer)
     {
-        customer.Wallet.Forget(Clock - Rules.ClosedRetention, Clock - Rules.IdempotencyRetention);
+        customer.Wallet.Forget(Clock - Rules.ClosedRetention, Rules.WalletItemsMax, Clock - Rules.IdempotencyRetention);
         foreach (ProjectUsage project in customer.Projects)
             project.Forget(Clock - (Rules.DedupHorizon > Rules.AcceptedAge ? Rules.DedupHorizon : Rules.AcceptedAge));
     }

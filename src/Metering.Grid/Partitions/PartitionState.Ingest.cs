@@ -18,8 +18,7 @@ namespace Metering.Grid.Partitions;
 /// <param name="Results">One a batch event; this slice fills its own.</param>
 /// <param name="Balances">Receives a balance for every wallet touched.</param>
 public readonly record struct IngestSlice(
-    EventBatch Batch, ArraySegment<int> Indexes, IReadOnlyDictionary<int, FirstOutcome>? Known,
-    EventResult[] Results, List<CustomerBalance> Balances);
+    EventBatch Batch, ArraySegment<int> Indexes, IReadOnlyDictionary<int, FirstOutcome>? Known, EventResult[] Results, List<CustomerBalance> Balances);
 
 /// <content>The decision about events: the order of checks is the contract.</content>
 public sealed partial class PartitionState
@@ -67,9 +66,15 @@ public sealed partial class PartitionState
             return;
         }
 
+        if (!KnowsPlan(customer, item.Project, catalog))
+        {
+            result.Code = EventCode.Unavailable;
+            return;
+        }
+
         ProjectUsage project = Open(customer, item.Project, catalog, now, group);
         var decision = new EventDecision();
-        WalletContext context = customer.Wallet.AutoTopUp is null ? new(now, default, Rules.WalletItemsMax) : ContextOf(customer, now);
+        WalletContext context = customer.Wallet.AutoTopUp is null ? new(now, default, bounds) : ContextOf(customer, now);
         EventCode code = Decide(customer, project, slice.Batch, item, catalog, now, ref decision);
         if (code == EventCode.Accepted)
             code = Fund(customer, decision.Plan!, decision.Credits, context, group);
@@ -83,6 +88,12 @@ public sealed partial class PartitionState
             TopUp(customer, refused: false, context, group);
     }
 
+    /// <summary>Whether the catalogue has the project's plan. One that a process has not seen yet comes with its next look at the directory.</summary>
+    private static bool KnowsPlan(CustomerState customer, ProjectEntry entry, CatalogSnapshot catalog) =>
+        customer.Find(entry.Id) is { } project
+            ? catalog.TryFindPlan(project.Plan, project.PlanVersion, out _)
+            : catalog.TryFindPlan(entry.Record.Plan, entry.Record.PlanVersion, out _);
+
     /// <summary>Everything that can refuse an event but the wallet. Changes nothing.</summary>
     private EventCode Decide(
         CustomerState customer, ProjectUsage project, EventBatch batch, in ParsedEvent item, CatalogSnapshot catalog, Instant now,
@@ -94,10 +105,11 @@ public sealed partial class PartitionState
             return EventCode.UnknownMeter;
         decision.Time = item.HasTime ? item.Time : now;
         decision.Plan = PlanOf(project, catalog).Bind(item.Shape);
+        decision.Pricing = PricingOf(project, decision, item.Shape, catalog);
         ReadOnlySpan<PropertyValue> values = batch.Values(item);
         bool outOfRange = false;
         var cost = new ExactSum();
-        foreach (BoundMeter meter in decision.Plan.Meters)
+        foreach (BoundMeter meter in decision.Pricing.Meters)
         {
             if (!Counts(meter.Meter, values, batch.Text))
                 continue;
@@ -118,6 +130,15 @@ public sealed partial class PartitionState
         return DecideQuantities(project, batch, values, now, ref decision);
     }
 
+    /// <summary>The plan of the segment that the event's time belongs to: its prices hold for usage of that time, whatever the plan is by now.</summary>
+    private static PlanBinding PricingOf(ProjectUsage project, in EventDecision decision, EventShape shape, CatalogSnapshot catalog)
+    {
+        PeriodSegment segment = project.PeriodAt(decision.Time).SegmentAt(decision.Time);
+        return segment.Plan == project.Plan && segment.PlanVersion == project.PlanVersion
+            ? decision.Plan!
+            : catalog.Bind(PlanOf(catalog, segment.Plan, segment.PlanVersion), shape);
+    }
+
     /// <summary>Whether the total ever burned stays within the range of amounts; overage is a part of it.</summary>
     private static bool CanBurn(CustomerState customer, Amount credits) =>
         customer.Wallet.Burned.Nanos + customer.PendingDrawn.Nanos + customer.PendingOverage.Nanos + credits.Nanos <= Amount.MaxNanos;
@@ -134,16 +155,19 @@ public sealed partial class PartitionState
                 continue;
             CountingMeter counting = meter.Meter.Counting;
             CountedValue counted = counting.Count(values, batch.Text, folded: false, key);
-            MeterUsage? usage = project.UsageAt(decision.Time, counting.Meter);
-            if (usage is not null)
+            if (!project.PeriodAt(decision.Time).CanAdd(counting.Meter, counted.Value))
+                return EventCode.OutOfRange;
+            if (project.UsageAt(decision.Time, counting.Meter) is { } usage)
             {
-                if (!usage.Total.TryQuantityWith(counting.Aggregation, counted.Value, counted.ValueHash, decision.Time, out _))
-                    return EventCode.OutOfRange;
-                if (counting.Aggregation == Aggregation.Unique && usage.Total.Unique >= Rules.UniqueValuesMax
-                    && !usage.Total.Contains(counted.ValueHash))
+                if (counting.Aggregation == Aggregation.Unique && usage.Total.Unique >= Rules.UniqueValuesMax && !usage.Total.Contains(counted.ValueHash))
                     worst = First(worst, EventCode.TooManyValues);
-                if (meter.MayFold && usage.Combinations.Count >= Rules.CombinationsMax && !usage.Has(counted.Dimensions))
-                    decision.Folded |= bit;
+                if (usage.Combinations.Count >= Rules.CombinationsMax && !usage.Has(counted.Dimensions))
+                {
+                    if (!IsPricedApart(decision.Pricing!.Meters[meter.Meter.Index], values, batch.Text))
+                        decision.Folded |= bit;
+                    else if (usage.Combinations.Count >= Rules.PricedCombinationsMax)
+                        worst = First(worst, EventCode.TooManyValues);
+                }
             }
 
             foreach (PlanLimit limit in meter.Limits)
@@ -151,6 +175,19 @@ public sealed partial class PartitionState
         }
 
         return worst;
+    }
+
+    /// <summary>Whether an invoice needs the event's combination apart from the others: a money matrix has a cell for it.</summary>
+    private static bool IsPricedApart(BoundMeter meter, ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text)
+    {
+        var unused = new ExactSum();
+        foreach (BoundCharge cells in meter.MoneyCells)
+        {
+            if (TryPrice(cells, Amount.Zero, Amount.Zero, values, text, ref unused))
+                return true;
+        }
+
+        return false;
     }
 
     private static EventCode First(EventCode left, EventCode right) =>
@@ -200,8 +237,7 @@ public sealed partial class PartitionState
 
     /// <summary>Journals and applies an event that was accepted, with the limit periods it begins and the alerts it raises.</summary>
     private void Count(
-        CustomerState customer, ProjectUsage project, EventBatch batch, in ParsedEvent item, Instant now,
-        in EventDecision decision, GroupWriter group)
+        CustomerState customer, ProjectUsage project, EventBatch batch, in ParsedEvent item, Instant now, in EventDecision decision, GroupWriter group)
     {
         Begin(customer, now, group);
         OpenLimits(customer, project, now, decision, group);
@@ -324,9 +360,7 @@ public sealed partial class PartitionState
         Amount quantity = outOfRange ? Amount.Zero : counting.ValueIndex < 0 ? Amount.One : values[counting.ValueIndex].Number;
         foreach (BoundCharge charge in meter.CreditCharges)
         {
-            Amount before = charge.Charge.NeedsQuantityBefore
-                ? project.QuantityAt(time, counting.Meter, counting.Aggregation)
-                : Amount.Zero;
+            Amount before = charge.Charge.NeedsQuantityBefore ? project.QuantityAt(time, counting.Meter, counting.Aggregation) : Amount.Zero;
             if (!TryPrice(charge, quantity, before, values, text, ref cost))
                 return false;
         }
@@ -351,9 +385,7 @@ public sealed partial class PartitionState
         for (int i = 0; i < count; i++)
         {
             ref readonly PropertyValue value = ref values[charge.DimensionIndexes[i]];
-            slices[i] = value.Kind == PropertyKind.Absent
-                ? DimensionSlice.Missing
-                : new DimensionSlice(value.Text.Start, value.Text.Length);
+            slices[i] = value.Kind == PropertyKind.Absent ? DimensionSlice.Missing : new DimensionSlice(value.Text.Start, value.Text.Length);
         }
 
         return charge.Charge.TryPrice(quantity, before, new DimensionValues(text, slices), ref cost);

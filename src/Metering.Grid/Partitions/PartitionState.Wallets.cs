@@ -84,11 +84,22 @@ public sealed partial class PartitionState
         HoldView? hold = wallet.FindHold(command.HoldId);
         if (hold is null)
             return WalletDecisions.Answer(wallet, WalletCode.HoldNotFound, context);
+        if (item.Project is null || item.Project.Customer.Id != customer.Id)
+            return WalletDecisions.Answer(wallet, WalletCode.EventRefused, context, hold, eventCode: EventCode.CustomerNotFound);
         if (customer.Status != CustomerStatus.Suspended && TryFindFirst(item.Identity, known, context.At, out FirstOutcome outcome))
-            return WalletDecisions.Answer(wallet, WalletCode.Done, context, hold, eventCode: EventCode.Duplicate, credits: outcome.Credits);
+        {
+            // What the hold was to pay for is paid: a caller that is done with the hold gets the rest back.
+            if (command.Close && hold.State == HoldState.Pending)
+                WalletDecisions.CloseHold(wallet, command.HoldId, HoldState.Captured, context, group);
+            return WalletDecisions.Answer(
+                wallet, WalletCode.Done, context, wallet.FindHold(command.HoldId), eventCode: EventCode.Duplicate, credits: outcome.Credits);
+        }
+
         if (hold.State != HoldState.Pending)
             return WalletDecisions.Answer(wallet, WalletCode.HoldClosed, context, hold);
-        ProjectUsage project = Open(customer, item.Project!, catalog, context.At, group);
+        if (!KnowsPlan(customer, item.Project, catalog))
+            return WalletDecisions.Answer(wallet, WalletCode.EventRefused, context, hold, eventCode: EventCode.Unavailable);
+        ProjectUsage project = Open(customer, item.Project, catalog, context.At, group);
         var decision = new EventDecision();
         EventCode code = Decide(customer, project, batch, item, catalog, context.At, ref decision);
         Amount fromHold = Amount.Min(decision.Credits, hold.Remaining);

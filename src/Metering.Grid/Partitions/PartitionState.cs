@@ -23,6 +23,7 @@ namespace Metering.Grid.Partitions;
 public sealed partial class PartitionState
 {
     private readonly EventIdentity identity;
+    private readonly WalletBounds bounds;
     private readonly Dictionary<string, CustomerState> customers = new(StringComparer.Ordinal);
     private readonly Bucket[] buckets = new Bucket[Placement.Buckets];
     private readonly GroupWriter discard = new();
@@ -38,6 +39,7 @@ public sealed partial class PartitionState
         Rules = rules;
         Recent = recent;
         this.identity = identity;
+        bounds = new WalletBounds(rules.WalletItemsMax, rules.AnswersMax, rules.IdempotencyRetention);
         for (int i = 0; i < buckets.Length; i++)
             buckets[i] = new Bucket();
         discard.Begin(0);
@@ -204,7 +206,7 @@ public sealed partial class PartitionState
         project.ApplyPeriodClosed(ended.Period.Start, now);
     }
 
-    private WalletContext ContextOf(CustomerState customer, Instant now) => new(now, customer.DayStart(now), Rules.WalletItemsMax);
+    private WalletContext ContextOf(CustomerState customer, Instant now) => new(now, customer.DayStart(now), bounds);
 
     /// <summary>The customer's bucket has changed with this group.</summary>
     private void Touch(CustomerState customer, GroupWriter group) => Touch(buckets[customer.Bucket], group.Sequence);

@@ -8,13 +8,10 @@ namespace Metering.Grid.Partitions;
 /// <param name="Meter">The meter.</param>
 /// <param name="CreditCharges">What its usage costs in credits, at the event.</param>
 /// <param name="MoneyMatrices">Money charges that need a price for the dimensions, although they are rated later.</param>
-/// <param name="Limits">The plan's limits on it; an unlimited one is counted too,
-/// so that what was used can be shown and a later plan finds it.</param>
-internal sealed record BoundMeter(ShapeMeter Meter, BoundCharge[] CreditCharges, BoundCharge[] MoneyMatrices, PlanLimit[] Limits)
-{
-    /// <summary>Whether combinations past the bound fold: not where an invoice needs them apart.</summary>
-    public bool MayFold => MoneyMatrices.Length == 0 && Meter.Counting.DimensionIndexes.Length > 0;
-}
+/// <param name="MoneyCells">The same without what they charge otherwise: they have a price only where a cell matches.</param>
+/// <param name="Limits">The plan's limits on it; an unlimited one is counted too, so that what was used can be shown and a later plan finds it.</param>
+internal sealed record BoundMeter(
+    ShapeMeter Meter, BoundCharge[] CreditCharges, BoundCharge[] MoneyMatrices, BoundCharge[] MoneyCells, PlanLimit[] Limits);
 
 /// <summary>A charge, and the properties of the event type that its dimensions are.</summary>
 internal sealed record BoundCharge(CompiledCharge Charge, int[] DimensionIndexes);
@@ -42,20 +39,19 @@ internal sealed class PlanBinding
     private static BoundMeter Bind(Plan plan, ShapeMeter meter)
     {
         Charge[] charges = [.. plan.Charges.Where(charge => charge.Meter == meter.Meter.Id)];
+        Charge[] matrices = [.. charges.Where(charge => charge.In == ChargeUnit.Money && charge.Model == ChargeModel.Matrix)];
         return new BoundMeter(
             meter,
             [.. charges.Where(charge => charge.In == ChargeUnit.Credits).Select(charge => Bind(charge, meter))],
-            [.. charges
-                .Where(charge => charge.In == ChargeUnit.Money && charge.Model == ChargeModel.Matrix)
-                .Select(charge => Bind(charge, meter))],
+            [.. matrices.Select(charge => Bind(charge, meter))],
+            [.. matrices.Select(charge => Bind(charge with { Otherwise = null }, meter))],
             [.. plan.Limits.Where(limit => limit.Meter == meter.Meter.Id)]);
     }
 
     private static BoundCharge Bind(Charge charge, ShapeMeter meter)
     {
         CompiledCharge compiled = CompiledCharge.Compile(charge);
-        int[] indexes =
-            [.. compiled.Dimensions.Select(name => meter.Counting.DimensionIndexes[Array.IndexOf(meter.Counting.DimensionNames, name)])];
+        int[] indexes = [.. compiled.Dimensions.Select(name => meter.Counting.DimensionIndexes[Array.IndexOf(meter.Counting.DimensionNames, name)])];
         return new BoundCharge(compiled, indexes);
     }
 }
@@ -69,6 +65,5 @@ internal sealed class PlanCache(Directory.CatalogSnapshot catalog, Plan plan)
 
     public Plan Plan { get; } = plan;
 
-    public PlanBinding Bind(EventShape shape) =>
-        last is not null && ReferenceEquals(last.Shape, shape) ? last : last = Catalog.Bind(Plan, shape);
+    public PlanBinding Bind(EventShape shape) => last is not null && ReferenceEquals(last.Shape, shape) ? last : last = Catalog.Bind(Plan, shape);
 }

@@ -18,6 +18,8 @@ internal sealed class FakeProject(ProjectEntry entry, TimeProvider time) : IProj
 
     public List<MeterUsageView> Usage { get; } = [];
 
+    public List<MeterUsageView> Totals { get; } = [];
+
     public List<LimitView> Limits { get; } = [];
 
     public CheckAnswer Check { get; set; } = new(EventCode.Accepted, Amount.Zero, []);
@@ -35,7 +37,7 @@ internal sealed class FakeProject(ProjectEntry entry, TimeProvider time) : IProj
     }
 
     public ValueTask<ProjectView> ReadAsync(CancellationToken cancellation) => ValueTask.FromResult(new ProjectView(
-        entry.Id, entry.Customer.Id, plan, version, nextPlan, nextVersion, Running.Start, Running.End, Usage, Limits, Amount.Zero, sequence));
+        entry.Id, entry.Customer.Id, plan, version, nextPlan, nextVersion, Running.Start, Running.End, Usage, Totals, Limits, Amount.Zero, sequence));
 
     public ValueTask<CheckAnswer> CheckAsync(EventBatch? single, CancellationToken cancellation)
     {

@@ -100,7 +100,7 @@ public sealed class DecisionTableTests
     [Fact]
     public void Key_that_was_used_comes_before_everything()
     {
-        var bench = new WalletBench { ItemsMax = 2 };
+        var bench = new WalletBench { ItemsMax = 2, AnswersMax = 2 };
         WalletCommand grant = new GrantCredits(Amount.One, GrantKind.Paid, 0, null, "") { Idempotency = new IdempotencyKey(1, 1) };
         WalletResult first = bench.Do(grant);
         bench.Grant("5");
@@ -112,9 +112,24 @@ public sealed class DecisionTableTests
         WalletResult refused = bench.Do(new ReleaseHold("none") { Idempotency = new IdempotencyKey(2, 1) });
         Assert.Equal(WalletCode.HoldNotFound, refused.Code);
         Assert.Equal(WalletCode.TooMany, bench.Do(grant with { Idempotency = new IdempotencyKey(3, 1) }).Code);
-        bench.Wallet.Forget(bench.Now, bench.Now + TimeSpan.FromSeconds(1));
+        bench.Wallet.Forget(bench.Now, 100, bench.Now + TimeSpan.FromSeconds(1));
         Assert.Equal(WalletCode.TooMany, bench.Do(grant with { Idempotency = new IdempotencyKey(3, 1) }).Code);
         Assert.Equal("6", bench.View().Available.ToString());
+    }
+
+    [Fact]
+    public void Answers_past_their_time_make_room_for_new_keys()
+    {
+        var bench = new WalletBench { AnswersMax = 1 };
+        bench.Grant("5");
+        WalletCommand grant = new GrantCredits(Amount.One, GrantKind.Paid, 0, null, "") { Idempotency = new IdempotencyKey(1, 1) };
+        bench.Do(grant);
+        Assert.Equal(WalletCode.TooMany, bench.Do(grant with { Idempotency = new IdempotencyKey(2, 1) }).Code);
+
+        bench.Now += TimeSpan.FromHours(25);
+
+        Assert.Equal(WalletCode.Done, bench.Do(grant with { Idempotency = new IdempotencyKey(2, 1) }).Code);
+        Assert.Equal(WalletCode.TooMany, bench.Do(grant with { Idempotency = new IdempotencyKey(3, 1) }).Code);
     }
 
     [Fact]

@@ -62,10 +62,28 @@ public sealed class HoldTests
         Assert.Equal(WalletCode.HoldExists, bench.Hold("h1", "3").Code);
 
         bench.Now += TimeSpan.FromHours(25);
-        bench.Wallet.Forget(bench.Now - TimeSpan.FromHours(24), bench.Now - TimeSpan.FromHours(24));
+        bench.Wallet.Forget(bench.Now - TimeSpan.FromHours(24), 100, bench.Now - TimeSpan.FromHours(24));
 
         Assert.Equal(WalletCode.Done, bench.Hold("h1", "3").Code);
         Assert.Equal("3", bench.Replay().Held.ToString());
+    }
+
+    [Fact]
+    public void Of_the_closed_holds_only_so_many_are_remembered_and_every_pending_one()
+    {
+        var bench = new WalletBench();
+        bench.Grant("10");
+        foreach (string id in new[] { "a", "b", "c", "d" })
+        {
+            bench.Hold(id, "1");
+            bench.Now += TimeSpan.FromSeconds(1);
+            if (id != "a")
+                bench.Do(new ReleaseHold(id));
+        }
+
+        bench.Wallet.Forget(bench.Now - TimeSpan.FromHours(24), 1, bench.Now - TimeSpan.FromHours(24));
+
+        Assert.Equal(["a", "d"], new[] { "a", "b", "c", "d" }.Where(id => bench.Wallet.FindHold(id) is not null));
     }
 
     [Fact]

@@ -16,12 +16,15 @@ internal sealed class WalletBench : IWalletJournal
 
     public int ItemsMax { get; init; } = 100;
 
+    public int AnswersMax { get; init; } = 100;
+
     public List<(byte[] Event, LedgerStamp Stamp, Instant At)> Journal { get; } = [];
 
     public List<WalletEvent> Events { get; } = [];
 
     public WalletContext Context => new(
-        Now, Instant.FromUnixMicroseconds(Now.UnixMicroseconds / 86_400_000_000 * 86_400_000_000), ItemsMax);
+        Now, Instant.FromUnixMicroseconds(Now.UnixMicroseconds / 86_400_000_000 * 86_400_000_000),
+        new WalletBounds(ItemsMax, AnswersMax, TimeSpan.FromHours(24)));
 
     public static Amount A(string text) => Amount.Parse(text);
 

@@ -2,6 +2,8 @@ using Metering.Core.Money;
 using Metering.Core.Usage;
 using Metering.Core.Wallets;
 using Metering.Grid.Directory;
+using Metering.Grid.Ingest;
+using Metering.Grid.Wallets;
 
 namespace Metering.Grid.Tests.Partitions;
 
@@ -63,6 +65,35 @@ public sealed class CaptureTests
         Assert.Equal(EventCode.Duplicate, partition.Send(paid).Code);
         Assert.Equal(WalletCode.HoldClosed, partition.CaptureFor("c1", "h1", paid with { Id = "e2" }).Code);
         Assert.Equal(WalletCode.HoldNotFound, partition.CaptureFor("c1", "none", paid).Code);
+    }
+
+    [Fact]
+    public void Event_of_somebody_else_or_of_nobody_is_refused_and_harms_nobody()
+    {
+        PartitionHarness partition = WithHold("100", "30");
+        partition.AddCustomer("c2", "t-prepaid");
+        WalletResult foreign = partition.CaptureFor("c1", "h1", TestPlans.Units("c2", "e1", 1));
+        Assert.Equal((WalletCode.EventRefused, EventCode.CustomerNotFound), (foreign.Code, foreign.EventCode));
+
+        using EventBatch batch = partition.Batch(TestPlans.Units("c1", "e1", 1));
+        batch[0].Project = null;
+        WalletResult nobody = partition.Execute("c1", new CaptureHoldForEvent("h1", batch, Close: false));
+
+        Assert.Equal((WalletCode.EventRefused, EventCode.CustomerNotFound), (nobody.Code, nobody.EventCode));
+        Assert.Equal(("70", "30"), (nobody.Available.ToString(), nobody.Held.ToString()));
+    }
+
+    [Fact]
+    public void Duplicate_that_closes_gives_the_rest_of_the_hold_back()
+    {
+        PartitionHarness partition = WithHold("100", "30");
+        Ev paid = TestPlans.Units("c1", "e1", 20);
+        partition.CaptureFor("c1", "h1", paid);
+
+        WalletResult again = partition.CaptureFor("c1", "h1", paid, close: true);
+
+        Assert.Equal((EventCode.Duplicate, HoldState.Captured, "80", "0"), (again.EventCode, again.Hold!.State, again.Available.ToString(), again.Held.ToString()));
+        partition.AssertSameViews(partition.Recover());
     }
 
     [Fact]

@@ -203,6 +203,47 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void Values_that_share_what_a_matrix_charges_otherwise_fold_past_the_bound()
+    {
+        var partition = new PartitionHarness(TestPlans.Catalog, new() { CombinationsMax = 1, PricedCombinationsMax = 2 });
+        partition.AddCustomer("c1", "t-otherwise");
+        string[] regions = ["eu", "us", "jp", "br", "za"];
+        for (int i = 0; i < regions.Length; i++)
+            Assert.Equal(EventCode.Accepted, partition.Send(InRegion($"e{i}", regions[i])).Code);
+
+        Assert.Equal(["eu=5", "(other)=20"], partition.View("c1").Usage.Select(usage => $"{usage.Dimensions.Single().Value}={usage.Quantity}"));
+        Assert.Equal("25", partition.View("c1").Totals.Single().Quantity.ToString());
+        Assert.Equal(EventCode.TooManyValues, partition.Send(InRegion("late", "cn")).Code);
+        partition.AssertSameViews(partition.Recover());
+    }
+
+    [Fact]
+    public void Sum_of_a_period_stays_within_the_range_with_what_comes_late()
+    {
+        var partition = new PartitionHarness(TestPlans.Catalog);
+        partition.AddCustomer("c1", "t-money");
+        Ev large = InRegion("e1", "eu", 600_000_000_000_000_000m) with { Time = PartitionHarness.Start };
+        Assert.Equal(EventCode.Accepted, partition.Send(large).Code);
+        partition.Now = PartitionHarness.At("2025-02-02T00:00:00Z");
+
+        Assert.Equal(EventCode.OutOfRange, partition.Send(large with { Id = "e2" }).Code);
+        Assert.Equal(EventCode.Accepted, partition.Send(large with { Id = "e3", Time = partition.Now }).Code);
+    }
+
+    [Fact]
+    public void Plan_that_the_catalogue_does_not_know_yet_is_unavailable_and_harms_nobody()
+    {
+        var partition = new PartitionHarness(TestPlans.Catalog);
+        partition.AddCustomer("c1", "t-money");
+        partition.Catalog = ShippedCatalog.Default;
+
+        Assert.Equal(EventCode.Unavailable, partition.Send(Ev.Tokens("c1", "e1", 1, 1)).Code);
+
+        partition.Catalog = TestPlans.Catalog;
+        Assert.Equal(EventCode.Accepted, partition.Send(InRegion("e1", "eu")).Code);
+    }
+
+    [Fact]
     public void Number_sent_as_text_counts_the_same_after_a_replay()
     {
         var partition = new PartitionHarness();
@@ -214,6 +255,11 @@ public sealed class LimitTests
         Assert.Equal("45250.5", partition.View("c1").Usage.Single().Quantity.ToString());
         partition.AssertSameViews(partition.Recover());
     }
+
+    private static Ev InRegion(string id, string region, decimal quantity = 5) => new("test.region", "c1", id)
+    {
+        Data = new Dictionary<string, object> { ["quantity"] = quantity, ["region"] = region },
+    };
 
     private static Ev Minutes(string id, decimal quantity) => Ev.Quantity("usage.participant_minutes", "c1", id, quantity);
 

@@ -102,8 +102,9 @@ public sealed class PeriodTests
 
         Assert.Equal(2, view.PlanVersion);
         Assert.Equal("8", partition.Send(TestPlans.Units("c1", "e2", 4)).Credits.ToString());
+        Assert.Equal("2", partition.Send(TestPlans.Units("c1", "e3", 2) with { Time = PartitionHarness.Start }).Credits.ToString());
         view = partition.View("c1");
-        Assert.Equal(("7", "11"), (Assert.Single(view.Usage).Quantity.ToString(), view.CreditsBurned.ToString()));
+        Assert.Equal(("9", "13"), (Assert.Single(view.Usage).Quantity.ToString(), view.CreditsBurned.ToString()));
         partition.AssertSameViews(partition.Recover());
     }
 

@@ -3,6 +3,7 @@ using Metering.Core.Usage;
 using Metering.Core.Wallets;
 using Metering.Grid.Directory;
 using Metering.Grid.Ingest;
+using Metering.Grid.Projects;
 using Metering.Grid.Tests.Support;
 using Metering.TestSupport.Memory;
 
@@ -228,7 +229,8 @@ public sealed class RoundTests
         CustomerEntry poison = grid.AddCustomer(1, UseCatalog.Overage, planVersion: 99);
         TestProcess process = await grid.StartAsync();
         await process.SendAsync(good.Id, "e1", 1);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => process.SendAsync(poison.Id, "p", 1));
+        IProject withoutPlan = process.Engine.Project(grid.Directory.Project(poison.Id));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => withoutPlan.ReadAsync(CancellationToken.None).AsTask());
         Assert.Equal(EventCode.Duplicate, (await process.SendAsync(good.Id, "e1", 1)).Code);
         Assert.Equal(EventCode.Accepted, (await process.SendAsync(good.Id, "e2", 1)).Code);
         Assert.Equal(Amount.FromWhole(2), (await process.ReadAsync(good)).Overage);

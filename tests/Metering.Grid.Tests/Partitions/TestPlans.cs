@@ -34,6 +34,9 @@ internal static class TestPlans
           {"id": "t-money", "name": "Money", "currency": "USD", "interval": "month", "wallet_mode": "postpaid",
             "charges": [{"meter": "t_region", "in": "money", "model": "matrix", "dimensions": ["region"],
               "cells": [{"match": {"region": "eu"}, "unit_price": "0.1"}], "otherwise": null}]},
+          {"id": "t-otherwise", "name": "Otherwise", "currency": "USD", "interval": "month", "wallet_mode": "postpaid",
+            "charges": [{"meter": "t_region", "in": "money", "model": "matrix", "dimensions": ["region"],
+              "cells": [{"match": {"region": "eu"}, "unit_price": "0.1"}, {"match": {"region": "cn"}, "unit_price": "0.2"}], "otherwise": "0.3"}]},
           {"id": "t-twice", "name": "Soft and hard", "currency": "USD", "interval": "month", "wallet_mode": "postpaid", "alert_thresholds": [80],
             "limits": [{"meter": "t_units", "max": "50", "period": "month", "hard": false},
               {"meter": "t_units", "max": "100", "period": "month", "hard": true}], "charges": []}
