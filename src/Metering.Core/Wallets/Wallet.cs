@@ -4,10 +4,12 @@ using Metering.Core.Time;
 namespace Metering.Core.Wallets;
 
 /// <summary>
-/// A customer's credits: grants, holds, burns, top-ups. State only, changed by <see cref="Apply"/> alone; <see cref="WalletDecisions"/> decides.
+/// A customer's credits: grants, holds, burns, top-ups. State only, changed by <see cref="Apply"/> alone; <see cref="WalletDecisions"/>
+/// decides.
 /// </summary>
 /// <remarks>
-/// Invariants, checked after every change: <c>available + held + burned + expired = granted + overage</c>; no grant below zero; ledger entries chain.
+/// Invariants, checked after every change: <c>available + held + burned + expired = granted + overage</c>; no grant below zero; ledger
+/// entries chain.
 /// A breach throws <see cref="WalletInvariantException"/>: the state must be dropped and replayed.
 /// </remarks>
 public sealed partial class Wallet
@@ -73,7 +75,9 @@ public sealed partial class Wallet
     /// <summary>When the next grant or pending hold ends; <see cref="Instant.MaxValue"/> for never.</summary>
     public Instant NextDue => nextDue ??= FindNextDue();
 
-    /// <summary>Fills <paramref name="draws"/> with the grants that pay an amount, in the order of consumption; available must cover it.</summary>
+    /// <summary>
+    /// Fills <paramref name="draws"/> with the grants that pay an amount, in the order of consumption; available must cover it.
+    /// </summary>
     public void PlanDraws(Amount amount, List<GrantDraw> draws)
     {
         draws.Clear();
@@ -160,7 +164,8 @@ public sealed partial class Wallet
     }
 
     /// <summary>
-    /// Forgets answers and closed holds and top-ups that are past their retention, and of the closed holds all but the newest <paramref name="closedMax"/>. Not
+    /// Forgets answers and closed holds and top-ups that are past their retention, and of the closed holds all but the newest <paramref
+    /// name="closedMax"/>. Not
     /// journaled: what is forgotten decides nothing.
     /// </summary>
     public void Forget(Instant closedBefore, int closedMax, Instant answeredBefore)

@@ -163,7 +163,8 @@ public sealed partial class CachedDirectory : IDirectory, IAsyncDisposable
             if (await store.ReadVersionAsync(linked.Token) == version)
                 return;
             DirectoryChanges changes = await store.ReadChangesAsync(version, linked.Token);
-            // Before the catalogue, and whatever becomes of it: a revoked key stops. Customers come after it, so that their plans are there.
+            // Before the catalogue, and whatever becomes of it: a revoked key stops. Customers come after it, so that their plans are
+            // there.
             ApplyKeys(changes);
             try
             {

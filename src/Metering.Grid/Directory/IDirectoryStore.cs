@@ -107,7 +107,9 @@ public enum MeterPutStatus
     /// <summary>It has been used and would have changed: nothing was done.</summary>
     InUse = 3,
 
-    /// <summary>A plan that names it would no longer be valid, or its event type has as many meters as it can have: nothing was done.</summary>
+    /// <summary>
+    /// A plan that names it would no longer be valid, or its event type has as many meters as it can have: nothing was done.
+    /// </summary>
     Conflicts = 4,
 }
 

@@ -26,7 +26,8 @@ public sealed record PartitionRules
     public int CombinationsMax { get; init; } = 10_000;
 
     /// <summary>
-    /// Combinations of a meter in a period of a project that have a price of their own on the invoice, and so do not fold; further ones are refused. Default: 100,000.
+    /// Combinations of a meter in a period of a project that have a price of their own on the invoice, and so do not fold; further ones are
+    /// refused. Default: 100,000.
     /// </summary>
     public int PricedCombinationsMax { get; init; } = 100_000;
 

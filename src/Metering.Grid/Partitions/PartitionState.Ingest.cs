@@ -18,7 +18,8 @@ namespace Metering.Grid.Partitions;
 /// <param name="Results">One a batch event; this slice fills its own.</param>
 /// <param name="Balances">Receives a balance for every wallet touched.</param>
 public readonly record struct IngestSlice(
-    EventBatch Batch, ArraySegment<int> Indexes, IReadOnlyDictionary<int, FirstOutcome>? Known, EventResult[] Results, List<CustomerBalance> Balances);
+    EventBatch Batch, ArraySegment<int> Indexes, IReadOnlyDictionary<int, FirstOutcome>? Known, EventResult[] Results,
+    List<CustomerBalance> Balances);
 
 /// <content>The decision about events: the order of checks is the contract.</content>
 public sealed partial class PartitionState
@@ -88,7 +89,9 @@ public sealed partial class PartitionState
             TopUp(customer, refused: false, context, group);
     }
 
-    /// <summary>Whether the catalogue has the project's plan. One that a process has not seen yet comes with its next look at the directory.</summary>
+    /// <summary>
+    /// Whether the catalogue has the project's plan. One that a process has not seen yet comes with its next look at the directory.
+    /// </summary>
     private static bool KnowsPlan(CustomerState customer, ProjectEntry entry, CatalogSnapshot catalog) =>
         customer.Find(entry.Id) is { } project
             ? catalog.TryFindPlan(project.Plan, project.PlanVersion, out _)
@@ -130,7 +133,9 @@ public sealed partial class PartitionState
         return DecideQuantities(project, batch, values, now, ref decision);
     }
 
-    /// <summary>The plan of the segment that the event's time belongs to: its prices hold for usage of that time, whatever the plan is by now.</summary>
+    /// <summary>
+    /// The plan of the segment that the event's time belongs to: its prices hold for usage of that time, whatever the plan is by now.
+    /// </summary>
     private static PlanBinding PricingOf(ProjectUsage project, in EventDecision decision, EventShape shape, CatalogSnapshot catalog)
     {
         PeriodSegment segment = project.PeriodAt(decision.Time).SegmentAt(decision.Time);
@@ -159,7 +164,8 @@ public sealed partial class PartitionState
                 return EventCode.OutOfRange;
             if (project.UsageAt(decision.Time, counting.Meter) is { } usage)
             {
-                if (counting.Aggregation == Aggregation.Unique && usage.Total.Unique >= Rules.UniqueValuesMax && !usage.Total.Contains(counted.ValueHash))
+                if (counting.Aggregation == Aggregation.Unique && usage.Total.Unique >= Rules.UniqueValuesMax
+                    && !usage.Total.Contains(counted.ValueHash))
                     worst = First(worst, EventCode.TooManyValues);
                 if (usage.Combinations.Count >= Rules.CombinationsMax && !usage.Has(counted.Dimensions))
                 {
@@ -237,7 +243,8 @@ public sealed partial class PartitionState
 
     /// <summary>Journals and applies an event that was accepted, with the limit periods it begins and the alerts it raises.</summary>
     private void Count(
-        CustomerState customer, ProjectUsage project, EventBatch batch, in ParsedEvent item, Instant now, in EventDecision decision, GroupWriter group)
+        CustomerState customer, ProjectUsage project, EventBatch batch, in ParsedEvent item, Instant now, in EventDecision decision,
+        GroupWriter group)
     {
         Begin(customer, now, group);
         OpenLimits(customer, project, now, decision, group);
@@ -360,7 +367,9 @@ public sealed partial class PartitionState
         Amount quantity = outOfRange ? Amount.Zero : counting.ValueIndex < 0 ? Amount.One : values[counting.ValueIndex].Number;
         foreach (BoundCharge charge in meter.CreditCharges)
         {
-            Amount before = charge.Charge.NeedsQuantityBefore ? project.QuantityAt(time, counting.Meter, counting.Aggregation) : Amount.Zero;
+            Amount before = charge.Charge.NeedsQuantityBefore
+                ? project.QuantityAt(time, counting.Meter, counting.Aggregation)
+                : Amount.Zero;
             if (!TryPrice(charge, quantity, before, values, text, ref cost))
                 return false;
         }
@@ -385,7 +394,9 @@ public sealed partial class PartitionState
         for (int i = 0; i < count; i++)
         {
             ref readonly PropertyValue value = ref values[charge.DimensionIndexes[i]];
-            slices[i] = value.Kind == PropertyKind.Absent ? DimensionSlice.Missing : new DimensionSlice(value.Text.Start, value.Text.Length);
+            slices[i] = value.Kind == PropertyKind.Absent
+                ? DimensionSlice.Missing
+                : new DimensionSlice(value.Text.Start, value.Text.Length);
         }
 
         return charge.Charge.TryPrice(quantity, before, new DimensionValues(text, slices), ref cost);

@@ -96,7 +96,8 @@ public sealed partial class PartitionState
             credits += segment.Credits;
         MeterUsage[] merged = [.. MeterUsage.Merge(current.Segments)];
         return new ProjectView(
-            usage.Id, customer.Id, usage.Plan, usage.PlanVersion, usage.NextPlan, usage.NextPlanVersion, current.Period.Start, current.Period.End,
+            usage.Id, customer.Id, usage.Plan, usage.PlanVersion, usage.NextPlan, usage.NextPlanVersion, current.Period.Start,
+            current.Period.End,
             [.. merged.SelectMany(ViewsOf)],
             [.. merged.Select(each => ViewOf(each, [], each.Total))],
             [.. PlanOf(usage, catalog).Plan.Limits.Select(limit => ViewOf(customer, usage, limit, now))],
@@ -107,8 +108,9 @@ public sealed partial class PartitionState
         ? [ViewOf(usage, [], usage.Total)]
         : usage.Combinations.Select(each => ViewOf(usage, DimensionKey.Read(usage.DimensionNames, each.Key), each.Usage));
 
-    private static MeterUsageView ViewOf(MeterUsage usage, IReadOnlyList<KeyValuePair<string, string>> dimensions, Aggregate counted) => new(
-        usage.Meter, dimensions, counted.Sum, counted.Count, counted.Max, counted.Latest, counted.Unique, counted.Quantity(usage.Aggregation));
+    private static MeterUsageView ViewOf(MeterUsage usage, IReadOnlyList<KeyValuePair<string, string>> dimensions, Aggregate counted) =>
+        new(usage.Meter, dimensions, counted.Sum, counted.Count, counted.Max, counted.Latest, counted.Unique,
+            counted.Quantity(usage.Aggregation));
 
     private static LimitView ViewOf(CustomerState customer, ProjectUsage usage, PlanLimit limit, Instant now)
     {
@@ -125,10 +127,12 @@ public sealed partial class PartitionState
         var alerts = new List<LimitAlert>();
         foreach (PlanLimit limit in plan.Limits)
         {
-            if (limit.Max is not { } max || usage.FindCounter(limit.Meter.Value, limit.Period) is not { } counter || !counter.Period.Contains(now))
+            if (limit.Max is not { } max || usage.FindCounter(limit.Meter.Value, limit.Period) is not { } counter
+                || !counter.Period.Contains(now))
                 continue;
             Amount used = counter.Used.Quantity(counter.Aggregation);
-            int reached = plan.AlertThresholds.Append(100).Where(threshold => AlertText.Reaches(used, max, threshold)).DefaultIfEmpty(0).Max();
+            int reached = plan.AlertThresholds.Append(100)
+                .Where(threshold => AlertText.Reaches(used, max, threshold)).DefaultIfEmpty(0).Max();
             if (reached > 0)
             {
                 alerts.Add(new LimitAlert(

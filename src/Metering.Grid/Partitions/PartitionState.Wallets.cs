@@ -92,7 +92,8 @@ public sealed partial class PartitionState
             if (command.Close && hold.State == HoldState.Pending)
                 WalletDecisions.CloseHold(wallet, command.HoldId, HoldState.Captured, context, group);
             return WalletDecisions.Answer(
-                wallet, WalletCode.Done, context, wallet.FindHold(command.HoldId), eventCode: EventCode.Duplicate, credits: outcome.Credits);
+                wallet, WalletCode.Done, context, wallet.FindHold(command.HoldId), eventCode: EventCode.Duplicate,
+                credits: outcome.Credits);
         }
 
         if (hold.State != HoldState.Pending)

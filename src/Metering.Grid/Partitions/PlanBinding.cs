@@ -9,7 +9,8 @@ namespace Metering.Grid.Partitions;
 /// <param name="CreditCharges">What its usage costs in credits, at the event.</param>
 /// <param name="MoneyMatrices">Money charges that need a price for the dimensions, although they are rated later.</param>
 /// <param name="MoneyCells">The same without what they charge otherwise: they have a price only where a cell matches.</param>
-/// <param name="Limits">The plan's limits on it; an unlimited one is counted too, so that what was used can be shown and a later plan finds it.</param>
+/// <param name="Limits">The plan's limits on it; an unlimited one is counted too, so that what was used can be shown and a later plan finds
+/// it.</param>
 internal sealed record BoundMeter(
     ShapeMeter Meter, BoundCharge[] CreditCharges, BoundCharge[] MoneyMatrices, BoundCharge[] MoneyCells, PlanLimit[] Limits);
 
@@ -51,7 +52,8 @@ internal sealed class PlanBinding
     private static BoundCharge Bind(Charge charge, ShapeMeter meter)
     {
         CompiledCharge compiled = CompiledCharge.Compile(charge);
-        int[] indexes = [.. compiled.Dimensions.Select(name => meter.Counting.DimensionIndexes[Array.IndexOf(meter.Counting.DimensionNames, name)])];
+        CountingMeter counting = meter.Counting;
+        int[] indexes = [.. compiled.Dimensions.Select(name => counting.DimensionIndexes[Array.IndexOf(counting.DimensionNames, name)])];
         return new BoundCharge(compiled, indexes);
     }
 }
@@ -65,5 +67,6 @@ internal sealed class PlanCache(Directory.CatalogSnapshot catalog, Plan plan)
 
     public Plan Plan { get; } = plan;
 
-    public PlanBinding Bind(EventShape shape) => last is not null && ReferenceEquals(last.Shape, shape) ? last : last = Catalog.Bind(Plan, shape);
+    public PlanBinding Bind(EventShape shape) =>
+        last is not null && ReferenceEquals(last.Shape, shape) ? last : last = Catalog.Bind(Plan, shape);
 }

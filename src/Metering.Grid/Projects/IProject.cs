@@ -6,7 +6,8 @@ using Metering.Grid.Ingest;
 namespace Metering.Grid.Projects;
 
 /// <summary>Where one limit of a project's plan stands in its running period.</summary>
-public sealed record LimitView(string Meter, PeriodKind Period, Instant PeriodStart, Instant PeriodEnd, Amount Used, Amount? Max, bool Hard);
+public sealed record LimitView(
+    string Meter, PeriodKind Period, Instant PeriodStart, Instant PeriodEnd, Amount Used, Amount? Max, bool Hard);
 
 /// <summary>What one meter has counted in a billing period for one combination of dimensions.</summary>
 /// <param name="Meter">The meter.</param>
@@ -18,18 +19,22 @@ public sealed record LimitView(string Meter, PeriodKind Period, Instant PeriodSt
 /// <param name="Unique">How many distinct values, for a unique count.</param>
 /// <param name="Quantity">The quantity by the meter's own aggregation.</param>
 public sealed record MeterUsageView(
-    string Meter, IReadOnlyList<KeyValuePair<string, string>> Dimensions, Amount Sum, long Count, Amount Max, Amount Latest, long Unique, Amount Quantity);
+    string Meter, IReadOnlyList<KeyValuePair<string, string>> Dimensions, Amount Sum, long Count, Amount Max, Amount Latest,
+    long Unique, Amount Quantity);
 
 /// <summary>
-/// A project as its partition has it now: in <paramref name="Usage"/> what each meter counted by combination of dimensions, in <paramref name="Totals"/> over all of
+/// A project as its partition has it now: in <paramref name="Usage"/> what each meter counted by combination of dimensions, in <paramref
+/// name="Totals"/> over all of
 /// them, one a meter. Quantities of unique, latest, max and average meters do not add up over combinations.
 /// </summary>
 public sealed record ProjectView(
-    string ProjectId, string CustomerId, string Plan, int PlanVersion, string? NextPlan, int NextPlanVersion, Instant PeriodStart, Instant PeriodEnd,
-    IReadOnlyList<MeterUsageView> Usage, IReadOnlyList<MeterUsageView> Totals, IReadOnlyList<LimitView> Limits, Amount CreditsBurned, long AsOfSequence);
+    string ProjectId, string CustomerId, string Plan, int PlanVersion, string? NextPlan, int NextPlanVersion, Instant PeriodStart,
+    Instant PeriodEnd, IReadOnlyList<MeterUsageView> Usage, IReadOnlyList<MeterUsageView> Totals, IReadOnlyList<LimitView> Limits,
+    Amount CreditsBurned, long AsOfSequence);
 
 /// <summary>A limit that is past one of the plan's thresholds now.</summary>
-public sealed record LimitAlert(string Meter, PeriodKind Period, Amount Used, Amount Max, decimal Percentage, int Threshold, string Severity, string Message);
+public sealed record LimitAlert(
+    string Meter, PeriodKind Period, Amount Used, Amount Max, decimal Percentage, int Threshold, string Severity, string Message);
 
 /// <summary>Whether an event would be taken, were it sent now. Nothing is consumed.</summary>
 public sealed record CheckAnswer(EventCode Code, Amount Credits, IReadOnlyList<LimitAlert> Alerts);
