@@ -26,22 +26,19 @@ internal sealed class AccessMiddleware(
 
     private async Task SignInAsync(HttpContext context, AccessRule rule)
     {
-        if (!signIn.TryFind(context.Request, out Caller? caller, out byte[]? sha256) && sha256 is not null)
+        Problem? refusal = null;
+        if (!signIn.TryFind(context.Request, out Caller? caller, out byte[]? sha256))
         {
-            if (rule.Demand == AccessDemand.Cron && signIn.IsCron(sha256))
+            if (rule.Demand == AccessDemand.Cron && sha256 is not null && signIn.IsCron(sha256))
                 caller = Caller.Cron;
             else
-                caller = await signIn.FindAsync(sha256, context.RequestAborted);
+                (caller, refusal) = await signIn.FindAsync(context, sha256);
         }
 
         if (caller is null)
-        {
-            await (gate.Refusal(context) ?? Problem.From(ProblemCodes.Unauthorized, "Send a valid key.")).ExecuteAsync(context);
-            return;
-        }
-
-        if (await keyLimits.CountAsync(caller, context) is { Allowed: false } status)
-            await Problem.TooManyRequests(status.Limit, status.ResetSeconds, "with this key").ExecuteAsync(context);
+            await refusal!.ExecuteAsync(context);
+        else if (await keyLimits.CountAsync(caller, context, context.RequestAborted) is { } over)
+            await over.ExecuteAsync(context);
         else if (!Allows(rule, caller))
             await Problem.From(ProblemCodes.Forbidden).ExecuteAsync(context);
         else

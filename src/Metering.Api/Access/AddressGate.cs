@@ -20,6 +20,10 @@ internal sealed class AddressGate(AddressLimiter addresses, MeteringApiOptions o
 
         return addresses.TryCount(context.Connection.RemoteIpAddress, out int seconds)
             ? null
-            : Problem.TooManyRequests(options.AddressRequestsPerMinute, seconds, "from this address without a key");
+            : TooMany(seconds);
     }
+
+    /// <summary>The problem of an address that sends too many.</summary>
+    public Problem TooMany(int seconds) =>
+        Problem.TooManyRequests(options.AddressRequestsPerMinute, seconds, "from this address without a key");
 }

@@ -28,6 +28,14 @@ internal sealed class AddressLimiter(MeteringApiOptions options, TimeProvider ti
             return Find(key, second).TryCount(second, options.AddressRequestsPerMinute, out retryAfterSeconds);
     }
 
+    /// <summary>Takes back one request that was counted lately.</summary>
+    public void Forgive(IPAddress? address)
+    {
+        UInt128 key = KeyOf(address);
+        lock (guard)
+            (windows.GetValueOrDefault(key) ?? shared).Forgive();
+    }
+
     /// <summary>An IPv4 address is itself; of IPv6 the first 64 bits count, because one sender has all addresses behind them.</summary>
     private static UInt128 KeyOf(IPAddress? address)
     {

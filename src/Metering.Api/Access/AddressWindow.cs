@@ -36,6 +36,20 @@ internal sealed class AddressWindow
         return false;
     }
 
+    /// <summary>Takes back the newest request that was counted.</summary>
+    public void Forgive()
+    {
+        for (long second = newest; second > newest - Seconds && second >= 0; second--)
+        {
+            ref int count = ref counts[second % Seconds];
+            if (count == 0)
+                continue;
+            count--;
+            total--;
+            return;
+        }
+    }
+
     private void Advance(long second)
     {
         if (second <= newest)

@@ -1,10 +1,12 @@
 using System.Globalization;
 using Metering.Api.Hosting;
+using Metering.Api.Problems;
 using Metering.Core.Catalog;
 using Metering.Grid;
 using Metering.Grid.Directory;
 using Metering.Grid.Ingest;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Metering.Api.Access;
 
@@ -14,10 +16,14 @@ namespace Metering.Api.Access;
 /// </summary>
 internal sealed class KeyLimits(IMeteringEngine engine, MeteringApiOptions options)
 {
+    private const string LimitHeader = "X-RateLimit-Limit";
+    private const string RemainingHeader = "X-RateLimit-Remaining";
+    private const string ResetHeader = "X-RateLimit-Reset";
+
     private static readonly string[] SmallNumbers = [.. Enumerable.Range(0, 1024).Select(i => i.ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>What to count a request of a key against.</summary>
-    public RateCheck CheckOf(Caller caller, CustomerEntry customer)
+    private RateCheck CheckOf(Caller caller, CustomerEntry customer)
     {
         CustomerRecord record = customer.Record;
         return engine.Directory.Catalog.TryFindPlan(record.Plan, record.PlanVersion, out Plan? plan) && plan.RateLimit is { } limit
@@ -25,25 +31,38 @@ internal sealed class KeyLimits(IMeteringEngine engine, MeteringApiOptions optio
             : new RateCheck(caller.KeyId, options.KeyRequestsPerMinute, 60);
     }
 
-    /// <summary>Counts a request that carries no events and says in the headers where its limit stands.</summary>
-    /// <returns>The status, or null for the operator's key.</returns>
-    public async ValueTask<RateStatus?> CountAsync(Caller caller, HttpContext context)
+    /// <summary>Counts a request, whatever becomes of it, and says in the headers where its limit stands.</summary>
+    /// <returns>The problem when the key sends too many, or null.</returns>
+    public async ValueTask<Problem?> CountAsync(Caller caller, HttpContext context, CancellationToken cancellation)
     {
         if (caller.CustomerId is null
-            || await engine.Directory.FindCustomerAsync(caller.CustomerId, context.RequestAborted) is not { } customer)
+            || await engine.Directory.FindCustomerAsync(caller.CustomerId, cancellation) is not { } customer)
             return null;
-        RateStatus status = await engine.CountRequestAsync(customer, CheckOf(caller, customer), context.RequestAborted);
+        RateStatus status = await engine.CountRequestAsync(customer, CheckOf(caller, customer), cancellation);
         Write(context.Response, status);
-        return status;
+        return status.Allowed ? null : Problem.TooManyRequests(status.Limit, status.ResetSeconds, "with this key");
     }
 
-    /// <summary>Writes the headers.</summary>
-    public static void Write(HttpResponse response, in RateStatus status)
+    /// <summary>Takes an answer back that has not begun, but for these headers, which every answer to a key carries.</summary>
+    public static void ClearBut(HttpResponse response)
+    {
+        StringValues limit = response.Headers[LimitHeader];
+        StringValues remaining = response.Headers[RemainingHeader];
+        StringValues reset = response.Headers[ResetHeader];
+        response.Clear();
+        if (limit.Count == 0)
+            return;
+        response.Headers[LimitHeader] = limit;
+        response.Headers[RemainingHeader] = remaining;
+        response.Headers[ResetHeader] = reset;
+    }
+
+    private static void Write(HttpResponse response, in RateStatus status)
     {
         IHeaderDictionary headers = response.Headers;
-        headers["X-RateLimit-Limit"] = Text(status.Limit);
-        headers["X-RateLimit-Remaining"] = Text(status.Remaining);
-        headers["X-RateLimit-Reset"] = Text(status.ResetSeconds);
+        headers[LimitHeader] = Text(status.Limit);
+        headers[RemainingHeader] = Text(status.Remaining);
+        headers[ResetHeader] = Text(status.ResetSeconds);
     }
 
     private static string Text(long number) =>

@@ -15,37 +15,33 @@ namespace Metering.Api.Events;
 /// parameter binding: a request with one event costs little more than what the server itself takes.
 /// </summary>
 internal sealed class EventIntake(
-    IMeteringEngine engine, SignIn signIn, KeyLimits keyLimits, AddressGate gate, MeteringApiOptions options, TimeProvider time)
+    IMeteringEngine engine, SignIn signIn, KeyLimits keyLimits, MeteringApiOptions options, TimeProvider time)
 {
     /// <summary>Serves one request.</summary>
     public async Task ServeAsync(HttpContext context, Dialect dialect)
     {
         long started = time.GetTimestamp();
-        if (!signIn.TryFind(context.Request, out Caller? caller, out byte[]? sha256) && sha256 is not null)
-            caller = await signIn.FindAsync(sha256, context.RequestAborted);
-        if (caller is null)
+        Problem? refusal = null;
+        if (!signIn.TryFind(context.Request, out Caller? caller, out byte[]? sha256))
+            (caller, refusal) = await signIn.FindAsync(context, sha256);
+        // The request counts against the key's limit before anything of it is read, whatever becomes of it.
+        if (caller is not null)
+            refusal = await keyLimits.CountAsync(caller, context, CancellationToken.None);
+        if (refusal is not null)
         {
-            await (gate.Refusal(context) ?? Problem.From(ProblemCodes.Unauthorized, "Send a valid key.")).ExecuteAsync(context);
+            await refusal.ExecuteAsync(context);
             return;
         }
 
         using EventBatch batch = RequestBody.Rent(context.Request);
-        if (await PrepareAsync(context, dialect, caller, batch) is { } problem)
+        if (await PrepareAsync(context, dialect, caller!, batch) is { } problem)
         {
-            // The request counts against the key's limit whatever became of it; a limit that is reached is the answer then.
-            RateStatus? rate = await keyLimits.CountAsync(caller, context);
-            await (rate is { Allowed: false } over ? OverLimit(over) : problem).ExecuteAsync(context);
+            await problem.ExecuteAsync(context);
             return;
         }
 
-        CustomerEntry? customer = caller.CustomerId is null
-            ? null
-            : await engine.Directory.FindCustomerAsync(caller.CustomerId, CancellationToken.None);
-        RateCheck? check = customer is null ? null : keyLimits.CheckOf(caller, customer);
         // What is taken stays taken when the client leaves, so leaving need not be watched.
-        IngestAnswer answer = await engine.IngestAsync(batch, check, customer, CancellationToken.None);
-        if (answer.Rate is { } status)
-            KeyLimits.Write(context.Response, status);
+        IngestAnswer answer = await engine.IngestAsync(batch, null, null, CancellationToken.None);
         await AnswerAsync(context, dialect, batch, answer, started);
     }
 
@@ -64,13 +60,34 @@ internal sealed class EventIntake(
             return tooMuch;
         ReadOutcome outcome = Read(context.Request, dialect, mode, batch);
         if (outcome.Faults is { } faults)
-            return faults.ToProblem();
+            return await HasForeignAsync(batch, caller) ? ForeignSubject() : faults.ToProblem();
         if (outcome.TooMany)
             return Problem.From(ProblemCodes.PayloadTooLarge, $"A request may have at most {options.EventsMax} events.");
         await engine.Directory.ResolveAsync(batch, CancellationToken.None);
         return caller.CustomerId is null || IsOwn(batch, caller.CustomerId)
             ? null
-            : Problem.From(ProblemCodes.Forbidden, "The key may not send events for every subject of the request. Nothing was taken.");
+            : ForeignSubject();
+    }
+
+    private static Problem ForeignSubject() =>
+        Problem.From(ProblemCodes.Forbidden, "The key may not send events for every subject of the request. Nothing was taken.");
+
+    /// <summary>Whether a body with faults names a subject that the key may not act for, among those that could be read.</summary>
+    private async ValueTask<bool> HasForeignAsync(EventBatch faulty, Caller caller)
+    {
+        if (caller.CustomerId is null)
+            return false;
+        using EventBatch named = EventBatch.Rent(faulty.Text.Length, faulty.Count);
+        for (int i = 0; i < faulty.Count; i++)
+        {
+            if (faulty[i].Subject.Length == 0)
+                continue;
+            TextSlice subject = named.Append(faulty.Slice(faulty[i].Subject));
+            named[named.AddEvent()].Subject = subject;
+        }
+
+        await engine.Directory.ResolveAsync(named, CancellationToken.None);
+        return !IsOwn(named, caller.CustomerId);
     }
 
     private ReadOutcome Read(HttpRequest request, Dialect dialect, ContentMode mode, EventBatch batch)
@@ -103,8 +120,6 @@ internal sealed class EventIntake(
 
     private Task AnswerAsync(HttpContext context, Dialect dialect, EventBatch batch, IngestAnswer answer, long started)
     {
-        if (answer.Status == IngestStatus.RateLimited)
-            return OverLimit(answer.Rate!.Value).ExecuteAsync(context);
         if (answer.Status == IngestStatus.Overloaded)
             return Problem.From(ProblemCodes.Overloaded, "Nothing was taken. Send it again.").ExecuteAsync(context);
         var results = new EventAnswer(batch, answer);
@@ -168,6 +183,4 @@ internal sealed class EventIntake(
 
         return false;
     }
-
-    private static Problem OverLimit(in RateStatus status) => Problem.TooManyRequests(status.Limit, status.ResetSeconds, "with this key");
 }

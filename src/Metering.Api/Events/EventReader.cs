@@ -280,7 +280,7 @@ internal ref partial struct EventReader
         json.Skip();
     }
 
-    /// <summary>Reads a string that names something: 1 to 256 bytes, no control characters.</summary>
+    /// <summary>Reads a string that names something: 1 to 256 bytes, no control characters. Empty where it is none.</summary>
     private TextSlice ReadId(ref Utf8JsonReader json, string field, out ReadOnlySpan<byte> content)
     {
         content = default;
@@ -295,7 +295,9 @@ internal ref partial struct EventReader
             Fault(field, "Is not valid Unicode.");
         else if (!IsId(content))
             Fault(field, WhyNoId(content));
-        return slice;
+        else
+            return slice;
+        return default;
     }
 
     internal static bool IsId(ReadOnlySpan<byte> value) =>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Metering.Api.Access;
 using Metering.Grid;
 using Metering.Grid.Directory;
 using Microsoft.AspNetCore.Http;
@@ -80,7 +81,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             return;
         }
 
-        context.Response.Clear();
+        KeyLimits.ClearBut(context.Response);
         await (problem ?? Problem.From(ProblemCodes.InternalError)).ExecuteAsync(context);
     }
 

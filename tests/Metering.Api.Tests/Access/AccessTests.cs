@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Metering.Api.Access;
 using Metering.Core.Catalog;
 using Metering.Core.Ids;
@@ -74,6 +76,67 @@ public sealed class AccessTests : IAsyncLifetime
         api.Store.Away = true;
         await Json.ProblemAsync(await GetAsync("/wallet", "x-api-key", api.CustomerKey.Text), "unavailable");
         await Json.ProblemAsync(await api.PostAsync("/v1/events", Event(), api.CustomerKey), "unavailable");
+    }
+
+    [Fact]
+    public async Task Made_up_keys_of_one_address_make_no_more_queries_than_its_limit()
+    {
+        await using ApiHost other = await ApiHost.StartAsync(options => options.AddressRequestsPerMinute = 5, Map);
+        for (int i = 0; i < 20; i++)
+        {
+            HttpResponseMessage refused = i % 2 == 0
+                ? await other.PostAsync("/v1/events", Event(), KeySecret.Create())
+                : await other.Client.SendAsync(WithKey("/read", KeySecret.Create().Text));
+            await Json.ProblemAsync(refused, i < 5 ? "unauthorized" : "rate_limited");
+        }
+
+        Assert.Equal(5, other.Store.KeyQueries);
+        other.Time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(HttpStatusCode.OK, (await other.Client.SendAsync(WithKey("/read", other.ReadKey.Text))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Look_ups_that_found_a_key_do_not_count_against_its_address()
+    {
+        await using ApiHost other = await ApiHost.StartAsync(options => options.AddressRequestsPerMinute = 1, Map);
+        foreach (KeySecret key in new[] { other.ReadKey, other.CustomerKey, other.OperatorKey })
+            Assert.NotEqual(HttpStatusCode.TooManyRequests, (await other.Client.SendAsync(WithKey("/read", key.Text))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Key_that_was_not_found_is_not_looked_for_again_within_a_second()
+    {
+        for (int i = 0; i < 3; i++)
+            await Json.ProblemAsync(await GetAsync("/read", "x-api-key", "mk_live_wrong"), "unauthorized");
+        Assert.Equal(1, api.Store.KeyQueries);
+        api.Time.Advance(TimeSpan.FromSeconds(1));
+        await Json.ProblemAsync(await GetAsync("/read", "x-api-key", "mk_live_wrong"), "unauthorized");
+        Assert.Equal(2, api.Store.KeyQueries);
+    }
+
+    [Fact]
+    public async Task Key_over_its_limit_is_refused_before_the_body_is_read()
+    {
+        await using ApiHost other = await ApiHost.StartAsync(options => options.KeyRequestsPerMinute = 1, Map);
+        Assert.Equal(HttpStatusCode.NoContent, (await other.PostAsync("/v1/events", Event(), other.CustomerKey)).StatusCode);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, other.Address.Port);
+        NetworkStream stream = client.GetStream();
+        // The body never comes.
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /v1/events HTTP/1.1\r\nHost: a\r\nX-Pulse-Key: {other.CustomerKey.Text}\r\n"
+            + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n"));
+        using var reader = new StreamReader(stream);
+        Assert.Equal("HTTP/1.1 429 Too Many Requests", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact]
+    public async Task Answers_to_a_key_carry_its_limit_also_when_the_engine_is_away()
+    {
+        api.Engine.Failure = new Metering.Grid.PartitionUnavailableException("Away.");
+        HttpResponseMessage response = await api.PostAsync("/v1/events", Event(), api.CustomerKey);
+        await Json.ProblemAsync(response, "unavailable");
+        Assert.Equal(["59999"], response.Headers.GetValues("X-RateLimit-Remaining"));
     }
 
     [Fact]
@@ -161,6 +224,13 @@ public sealed class AccessTests : IAsyncLifetime
         app.MapGet("/operator", () => "ok").RequireOperator();
         app.MapGet("/cron", () => "ok").RequireOperatorOrCron();
         app.MapGet("/unsaid", () => "ok");
+    }
+
+    private static HttpRequestMessage WithKey(string path, string key)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("x-api-key", key);
+        return request;
     }
 
     private Task<HttpResponseMessage> GetAsync(string path, string header, string? value)

@@ -105,6 +105,27 @@ public sealed class SendEventsTests : IAsyncLifetime
         Assert.Empty(api.Engine.Taken);
     }
 
+    [Theory]
+    [InlineData("/v1/events", """[{"specversion":"1.0","id":"1","source":"s","type":"CUSTOM","subject":"c2","data":{}},{"id":7}]""")]
+    [InlineData("/v1/events", """[{"specversion":"1.0","subject":"c1"},{"subject":"nobody"}]""")]
+    [InlineData("/v1/events", """[{"subject":"c2"},{""")]
+    [InlineData("/v1/events/ingest", """{"events":[{"customer_id":"c1","event_type":"?"},{"customer_id":"c2"}]}""")]
+    [InlineData("/api/v1/usage/events", """{"organization_id":"c2","quantity":"x"}""")]
+    public async Task Foreign_subject_comes_before_the_faults_of_a_body(string path, string body)
+    {
+        await Json.ProblemAsync(await api.PostAsync(path, body, api.CustomerKey), "forbidden");
+        await Json.ProblemAsync(await api.PostAsync(path, body, api.OperatorKey), "invalid_event");
+        Assert.Empty(api.Engine.Taken);
+    }
+
+    [Theory]
+    [InlineData("\"\"")]
+    [InlineData("\"a\\u0000b\"")]
+    [InlineData("\"\\ud800\"")]
+    [InlineData("null")]
+    public async Task Subject_that_is_no_id_is_a_fault_and_not_foreign(string subject) => await Json.ProblemAsync(
+        await api.PostAsync("/v1/events", Event(("subject", subject)), api.CustomerKey), "invalid_event");
+
     [Fact]
     public async Task Unknown_subject_is_not_found_for_the_operator_and_the_others_are_taken()
     {
