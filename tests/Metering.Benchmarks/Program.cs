@@ -1,16 +1,14 @@
+using Metering.Benchmarks.Load;
 using Metering.Benchmarks.Parsing;
+using Metering.Benchmarks.Probe;
 using Metering.Benchmarks.Recovery;
+using Metering.Benchmarks.Run;
 
-string benchmark = args.FirstOrDefault() ?? "recovery";
-return benchmark switch
+return args.FirstOrDefault() switch
 {
     "parse" => ParseBenchmark.Run(),
-    "recovery" => await RecoveryBenchmark.RunAsync(args.Skip(1).ToArray()),
-    _ => Usage(),
+    "recovery" => await RecoveryBenchmark.RunAsync(args[1..]),
+    "load" => LoadProcess.Run(),
+    "probe" => await ProbeProcess.RunAsync(args[1..]),
+    _ => await BenchCommand.RunAsync(args),
 };
-
-static int Usage()
-{
-    Console.Error.WriteLine("usage: ./run bench [parse | recovery [EVENTS]]");
-    return 2;
-}

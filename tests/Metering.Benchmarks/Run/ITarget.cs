@@ -1,0 +1,19 @@
+namespace Metering.Benchmarks.Run;
+
+/// <summary>A system that is measured: a process that takes <c>POST /v1/events</c> on a port.</summary>
+internal interface ITarget : IAsyncDisposable
+{
+    /// <summary>What the report calls it.</summary>
+    string Name { get; }
+
+    int Port { get; }
+
+    /// <summary>Its process, for its processor time.</summary>
+    int ProcessId { get; }
+
+    /// <summary>Waits until work that it has put off is done, so that it disturbs nobody's measurement.</summary>
+    Task SettleAsync();
+
+    /// <summary>Bytes in its journal so far; 0 where it has none.</summary>
+    Task<long> JournalBytesAsync();
+}
