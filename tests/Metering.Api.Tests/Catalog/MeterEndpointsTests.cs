@@ -5,7 +5,8 @@ namespace Metering.Api.Tests.Catalog;
 
 public sealed class MeterEndpointsTests
 {
-    private const string Tokens = """{"event_type":"my.tokens","aggregation":"sum","value":"tokens","dimensions":["model"],"unit":"tokens"}""";
+    private const string Tokens =
+        """{"event_type":"my.tokens","aggregation":"sum","value":"tokens","dimensions":["model"],"unit":"tokens"}""";
 
     [Fact]
     public async Task A_new_meter_is_created_then_unchanged_then_changed_and_in_use_it_stays()

@@ -13,7 +13,8 @@ public sealed class PlanEndpointsTests
          "limits":[{"meter":"api_requests","max":"1000000","period":"month","hard":true}],
          "charges":[{"meter":"participant_minutes","in":"money","model":"per_unit","unit_price":"0.004"},
                     {"meter":"api_requests","in":"money","model":"per_unit","unit_price":"0.001","per":"1000","included":"10000"},
-                    {"meter":"storage_gb","in":"money","model":"graduated","tiers":[{"up_to":"10","unit_price":"0"},{"up_to":null,"unit_price":"0.10"}]},
+                    {"meter":"storage_gb","in":"money","model":"graduated",
+                     "tiers":[{"up_to":"10","unit_price":"0"},{"up_to":null,"unit_price":"0.10"}]},
                     {"meter":"llm_input_tokens","in":"credits","model":"matrix","dimensions":["provider","model"],
                      "cells":[{"match":{"provider":"OPENAI","model":"gpt-4-turbo"},"unit_price":"0.01"}],"otherwise":null}]}
         """;
@@ -49,7 +50,10 @@ public sealed class PlanEndpointsTests
     {
         await using TestGrid grid = await TestGrid.StartAsync();
         (await grid.Operator.PutJsonAsync("/v1/plans/example", Example)).Expect(201);
-        var options = new JsonSerializerOptions { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow };
+        var options = new JsonSerializerOptions
+        {
+            UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+        };
         ApiJson.Configure(options);
 
         foreach (JsonElement plan in (await grid.Operator.GetJsonAsync("/v1/plans")).Expect(200).Json.GetProperty("data").EnumerateArray())

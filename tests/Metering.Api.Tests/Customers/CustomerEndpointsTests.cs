@@ -10,7 +10,8 @@ public sealed class CustomerEndpointsTests
     {
         await using TestGrid grid = await TestGrid.StartAsync();
         Reply made = await grid.Operator.PostJsonAsync(
-            "/v1/customers", """{"id":"acme","name":"Acme","email":"a@acme.test","plan":"api-pro","time_zone":"Asia/Kolkata","tier":"gold"}""");
+            "/v1/customers",
+            """{"id":"acme","name":"Acme","email":"a@acme.test","plan":"api-pro","time_zone":"Asia/Kolkata","tier":"gold"}""");
         Assert.Equal("/v1/customers/acme", made.Expect(201).Headers.Location!.ToString());
         Assert.Equal("USD", made["currency"]);
         Assert.Equal("active", made["status"]);

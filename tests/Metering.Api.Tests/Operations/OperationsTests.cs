@@ -77,7 +77,8 @@ public sealed class OperationsTests
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", text.ContentType);
         Assert.Contains("# TYPE metering_ingest_duration_seconds histogram\n", text.Text, StringComparison.Ordinal);
         Assert.Contains(
-            "metering_ingest_duration_seconds_count{http_route=\"/api/v1/usage/events\",http_response_status_code=\"200\"} 1\n", text.Text, StringComparison.Ordinal);
+            "metering_ingest_duration_seconds_count{http_route=\"/api/v1/usage/events\",http_response_status_code=\"200\"} 1\n",
+            text.Text, StringComparison.Ordinal);
         Assert.Contains("metering_events_total{metering_outcome=\"accepted\"} 1\n", text.Text, StringComparison.Ordinal);
         Assert.Contains("metering_ready 1\n", text.Text, StringComparison.Ordinal);
     }

@@ -43,7 +43,8 @@ internal sealed class FakeWallet(string customerId, TimeProvider time) : IWallet
             Amount granted = available + held + burned;
             return ValueTask.FromResult(new WalletView(
                 customerId, available, held, burned, Amount.Zero, granted, Amount.Zero, [.. grants],
-                [.. holds.Values.Where(hold => hold.State == HoldState.Pending)], [.. topUps.Values.Where(topUp => topUp.State == TopUpState.Pending)],
+                [.. holds.Values.Where(hold => hold.State == HoldState.Pending)],
+                [.. topUps.Values.Where(topUp => topUp.State == TopUpState.Pending)],
                 autoTopUp, sequence, sequence));
         }
     }
@@ -109,7 +110,8 @@ internal sealed class FakeWallet(string customerId, TimeProvider time) : IWallet
             return Result(WalletCode.AlreadyExpired);
         available += command.Amount;
         var grant = new GrantView(
-            $"g{grants.Count + 1}", command.Kind, command.Priority, command.Amount, command.Amount, Amount.Zero, command.ExpiresAt, Now, command.Reason);
+            $"g{grants.Count + 1}", command.Kind, command.Priority, command.Amount, command.Amount, Amount.Zero,
+            command.ExpiresAt, Now, command.Reason);
         grants.Add(grant);
         return Result(WalletCode.Done) with { Grant = grant };
     }

@@ -35,7 +35,8 @@ internal sealed class TestGrid : IAsyncDisposable
     public async Task<string> AddCustomerAsync(string id, string plan, string zone = "UTC")
     {
         Reply reply = await Operator.PostJsonAsync(
-            "/v1/customers", $$"""{"id":"{{id}}","name":"Customer {{id}}","email":"{{id}}@example.com","plan":"{{plan}}","time_zone":"{{zone}}"}""");
+            "/v1/customers",
+            $$"""{"id":"{{id}}","name":"Customer {{id}}","email":"{{id}}@example.com","plan":"{{plan}}","time_zone":"{{zone}}"}""");
         reply.Expect(201);
         return id;
     }

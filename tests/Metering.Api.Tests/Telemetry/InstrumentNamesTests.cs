@@ -50,5 +50,6 @@ public sealed class InstrumentNamesTests
     }
 
     private static string Line(Instrument instrument, SortedSet<string> tags) =>
-        $"{instrument.Meter.Name} {instrument.Name} {Regex.Replace(instrument.GetType().Name, "`.*", "")} {instrument.Unit ?? "-"} [{string.Join(' ', tags)}]";
+        $"{instrument.Meter.Name} {instrument.Name} {Regex.Replace(instrument.GetType().Name, "`.*", "")} "
+            + $"{instrument.Unit ?? "-"} [{string.Join(' ', tags)}]";
 }

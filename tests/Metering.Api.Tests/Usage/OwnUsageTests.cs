@@ -15,11 +15,15 @@ public sealed class OwnUsageTests
         await using TestGrid grid = await TestGrid.StartAsync();
         await grid.AddCustomerAsync("c1", "api-pro");
         (await grid.Engine.FakeProjectAsync("c1")).Limits.Add(new LimitView(
-            "calls_billable", PeriodKind.Month, UsageEndpointsTests.At("2025-01-01T00:00:00Z"), UsageEndpointsTests.At("2025-02-01T00:00:00Z"),
+            "calls_billable", PeriodKind.Month,
+            UsageEndpointsTests.At("2025-01-01T00:00:00Z"), UsageEndpointsTests.At("2025-02-01T00:00:00Z"),
             Amount.FromWhole(105_000), Amount.FromWhole(100_000), false));
         using HttpClient own = await grid.Host.CustomerAsync("c1", KeyScopes.Read);
         Assert.Equal(
-            """{"period":"2025-01","period_start":"2025-01-01T00:00:00Z","period_end":"2025-02-01T00:00:00Z","meter":"calls_billable","used":105000,"limit":100000,"remaining":0,"percentage":105,"plan":"api-pro"}""",
+            """
+            {"period":"2025-01","period_start":"2025-01-01T00:00:00Z","period_end":"2025-02-01T00:00:00Z",
+            "meter":"calls_billable","used":105000,"limit":100000,"remaining":0,"percentage":105,"plan":"api-pro"}
+            """.ReplaceLineEndings(""),
             (await own.GetJsonAsync("/api/usage/current")).Expect(200).Text);
     }
 
@@ -43,7 +47,10 @@ public sealed class OwnUsageTests
         project.Usage.Add(Used("calls_billable", 105_000));
         using HttpClient own = await grid.Host.CustomerAsync("c1", KeyScopes.Read);
         Assert.Equal(
-            """{"included":100000,"used":105000,"overage_calls":5000,"overage_cost":5,"currency":"USD","message":"5000 beyond the 100000 included cost 5.00 USD so far."}""",
+            """
+            {"included":100000,"used":105000,"overage_calls":5000,"overage_cost":5,"currency":"USD",
+            "message":"5000 beyond the 100000 included cost 5.00 USD so far."}
+            """.ReplaceLineEndings(""),
             (await own.GetJsonAsync("/api/usage/overage")).Expect(200).Text);
         project.Usage[0] = Used("calls_billable", 99_999);
         Reply within = (await own.GetJsonAsync("/api/usage/overage")).Expect(200);
@@ -75,7 +82,10 @@ public sealed class OwnUsageTests
         UsageEndpointsTests.Hour(grid, "calls_failed", "2025-01-16T11:00:00Z", "0", 1, """{"endpoint":"/b","method":"GET"}""");
         UsageEndpointsTests.Hour(grid, "calls_response_time_ms", "2025-01-16T11:00:00Z", "100", 3, """{"endpoint":"/b","method":"GET"}""");
         Assert.Equal(
-            """[{"endpoint":"/b","method":"GET","calls":3,"errors":1,"avg_response_time_ms":33.333333333},{"endpoint":"/a","method":"GET","calls":2,"errors":0,"avg_response_time_ms":null}]""",
+            """
+            [{"endpoint":"/b","method":"GET","calls":3,"errors":1,"avg_response_time_ms":33.333333333},
+            {"endpoint":"/a","method":"GET","calls":2,"errors":0,"avg_response_time_ms":null}]
+            """.ReplaceLineEndings(""),
             (await grid.Operator.GetJsonAsync("/api/usage/endpoints?customer=c1")).Expect(200).Text);
     }
 

@@ -42,7 +42,10 @@ public sealed class UsageEndpointsTests
         Hour(grid, "participant_minutes", "2025-01-13T10:00:00Z", "99");
         Reply reply = (await grid.Operator.GetJsonAsync("/v1/usage/c1/summary?start_date=2025-01-01&end_date=2025-01-12")).Expect(200);
         Assert.Equal(
-            """{"project_id":"c1","start_date":"2025-01-01T00:00:00Z","end_date":"2025-01-13T00:00:00Z","total_cost":181.002,"currency":"USD","participant_minutes":45250.5}""",
+            """
+            {"project_id":"c1","start_date":"2025-01-01T00:00:00Z","end_date":"2025-01-13T00:00:00Z",
+            "total_cost":181.002,"currency":"USD","participant_minutes":45250.5}
+            """.ReplaceLineEndings(""),
             reply.Text);
         Reply all = (await grid.Operator.GetJsonAsync("/api/v1/usage/summary/c1?start_date=2025-01-01&end_date=2025-01-12")).Expect(200);
         Assert.Equal(("c1", "181.002", "45250.5"), (all["customer_id"], all["total_cost"], all["participant_minutes"]));
@@ -74,7 +77,11 @@ public sealed class UsageEndpointsTests
             .Expect(200).Json;
         Assert.Equal(2, rows.GetArrayLength());
         Assert.Equal(
-            """{"project_id":"c1","period_type":"daily","period_start":"2025-01-10T05:00:00Z","period_end":"2025-01-11T05:00:00Z","total_cost":0,"currency":"USD","total_requests":10,"billable_requests":8,"avg_response_time_ms":125,"error_count":1,"calls":10,"calls_billable":8,"calls_failed":1,"calls_response_time_ms":125}""",
+            """
+            {"project_id":"c1","period_type":"daily","period_start":"2025-01-10T05:00:00Z","period_end":"2025-01-11T05:00:00Z",
+            "total_cost":0,"currency":"USD","total_requests":10,"billable_requests":8,"avg_response_time_ms":125,"error_count":1,
+            "calls":10,"calls_billable":8,"calls_failed":1,"calls_response_time_ms":125}
+            """.ReplaceLineEndings(""),
             rows[0].GetRawText());
         JsonElement groups = (await grid.Operator.GetJsonAsync("/v1/usage/c1/aggregated?period=monthly&group_by=endpoint")).Expect(200)
             .Json;
@@ -103,13 +110,17 @@ public sealed class UsageEndpointsTests
         for (int i = 0; i < 2; i++)
         {
             grid.Engine.Projections.Alerts.Add(new AlertRow(
-                "c1", "c1", "participant_minutes", "month", Instant.UnixEpoch, 80, "warning", Amount.FromWhole(850), Amount.FromWhole(1_000), 85m,
+                "c1", "c1", "participant_minutes", "month", Instant.UnixEpoch, 80, "warning",
+                Amount.FromWhole(850), Amount.FromWhole(1_000), 85m,
                 "Participant minutes at 85.0% of limit", At("2025-01-16T00:00:00Z")));
         }
 
         Reply reply = (await grid.Operator.GetJsonAsync("/v1/usage/c1/alerts?limit=1")).Expect(200);
         Assert.Equal(
-            """[{"project_id":"c1","metric_type":"participant_minutes","current_usage":850,"limit":1000,"percentage":85,"severity":"warning","message":"Participant minutes at 85.0% of limit","notified":false,"at":"2025-01-16T00:00:00Z"}]""",
+            """
+            [{"project_id":"c1","metric_type":"participant_minutes","current_usage":850,"limit":1000,"percentage":85,
+            "severity":"warning","message":"Participant minutes at 85.0% of limit","notified":false,"at":"2025-01-16T00:00:00Z"}]
+            """.ReplaceLineEndings(""),
             reply.Text);
         Assert.Equal("</v1/usage/c1/alerts?limit=1&cursor=1>; rel=\"next\"", Assert.Single(reply.Headers.GetValues("Link")));
     }

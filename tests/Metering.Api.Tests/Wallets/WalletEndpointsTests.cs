@@ -217,7 +217,10 @@ public sealed class WalletEndpointsTests
 
         Reply first = (await grid.Operator.GetJsonAsync("/v1/wallets/c1/transactions?limit=2")).Expect(200);
         Assert.Equal(
-            """{"seq":3,"transaction_type":"BURN","amount":"15","balance_before":"100","balance_after":"85","description":"usage","at":"1970-01-01T00:00:00Z"}""",
+            """
+            {"seq":3,"transaction_type":"BURN","amount":"15","balance_before":"100","balance_after":"85",
+            "description":"usage","at":"1970-01-01T00:00:00Z"}
+            """.ReplaceLineEndings(""),
             first.Json.GetProperty("data")[0].GetRawText());
         Reply second = (await grid.Operator.GetJsonAsync($"/v1/wallets/c1/transactions?limit=2&cursor={first["next_cursor"]}")).Expect(200);
         Assert.Equal(1, Assert.Single(second.Json.GetProperty("data").EnumerateArray()).GetProperty("seq").GetInt64());
@@ -234,5 +237,8 @@ public sealed class WalletEndpointsTests
     }
 
     private static string EventOf(string subject) =>
-        $$$"""{"specversion":"1.0","id":"e1","source":"test","type":"TOKEN_USAGE","subject":"{{{subject}}}","data":{"input_tokens":10,"output_tokens":5}}""";
+        $$$"""
+        {"specversion":"1.0","id":"e1","source":"test","type":"TOKEN_USAGE","subject":"{{{subject}}}",
+        "data":{"input_tokens":10,"output_tokens":5}}
+        """;
 }

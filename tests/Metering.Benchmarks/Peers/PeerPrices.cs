@@ -9,7 +9,10 @@ internal static class PeerPrices
     public const long NanoAToken = 10_000_000;
 
     private static readonly string[] _models =
-        ["OPENAI/gpt-4-turbo", "OPENAI/gpt-4o", "OPENAI/gpt-4o-mini", "ANTHROPIC/claude-3-sonnet", "ANTHROPIC/claude-3-opus", "GOOGLE/gemini-1.5-pro"];
+    [
+        "OPENAI/gpt-4-turbo", "OPENAI/gpt-4o", "OPENAI/gpt-4o-mini",
+        "ANTHROPIC/claude-3-sonnet", "ANTHROPIC/claude-3-opus", "GOOGLE/gemini-1.5-pro",
+    ];
 
     private static readonly Dictionary<string, short>.AlternateLookup<ReadOnlySpan<char>> _numbers = _models
         .Select((name, number) => KeyValuePair.Create(name, (short)number))

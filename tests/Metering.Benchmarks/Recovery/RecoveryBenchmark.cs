@@ -39,7 +39,8 @@ internal static class RecoveryBenchmark
         long identities = next.Status.DedupEntries;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"recovered in {recovered:0.00} s: {accepted / recovered:N0} events/s, {customers:N0} customers, {identities:N0} identities (goal: 1,000,000 in {GoalSeconds:0} s)"));
+            $"recovered in {recovered:0.00} s: {accepted / recovered:N0} events/s, {customers:N0} customers, "
+            + $"{identities:N0} identities (goal: 1,000,000 in {GoalSeconds:0} s)"));
         bool complete = identities == accepted && next.Status.Ready;
         bool inTime = recovered * 1_000_000 / accepted < GoalSeconds;
         Console.WriteLine(complete ? inTime ? "met" : "not met" : "incomplete: not everything came back");

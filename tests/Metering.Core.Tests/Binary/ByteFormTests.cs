@@ -9,7 +9,8 @@ namespace Metering.Core.Tests.Binary;
 public sealed class ByteFormTests
 {
     private static readonly Gen<long> Longs = Gen.OneOf(
-        Gen.Choose(0, int.MaxValue).Select(value => (long)value << 32 ^ value * 2654435761L), Gen.Choose(-300, 300).Select(value => (long)value),
+        Gen.Choose(0, int.MaxValue).Select(value => (long)value << 32 ^ value * 2654435761L),
+        Gen.Choose(-300, 300).Select(value => (long)value),
         Gen.Choose(0, 63).Select(bit => 1L << bit), Gen.Choose(0, 62).Select(bit => (1L << bit) - 1));
 
     [Fact]
@@ -21,7 +22,8 @@ public sealed class ByteFormTests
         writer.Fixed64((ulong)value);
         writer.Fixed32((uint)value);
         var reader = new ByteReader(writer.Span);
-        return reader.Signed() == value && reader.Unsigned() == (ulong)value && reader.Fixed64() == (ulong)value && reader.Fixed32() == (uint)value
+        return reader.Signed() == value && reader.Unsigned() == (ulong)value
+            && reader.Fixed64() == (ulong)value && reader.Fixed32() == (uint)value
             && reader.IsAtEnd;
     });
 

@@ -42,7 +42,9 @@ public sealed class DecisionTableTests
         Assert.Equal(WalletCode.HoldClosed, bench.Do(new RaiseHold("h2", Most)).Code);
         Assert.Equal(WalletCode.InsufficientCredits, bench.Do(new RaiseHold("h1", WalletBench.A("6.000000001"))).Code);
         WalletResult done = bench.Do(new RaiseHold("h1", WalletBench.A("6")));
-        Assert.Equal((WalletCode.Done, "0", "10", "10"), (done.Code, done.Available.ToString(), done.Held.ToString(), done.Hold!.Remaining.ToString()));
+        Assert.Equal(
+            (WalletCode.Done, "0", "10", "10"),
+            (done.Code, done.Available.ToString(), done.Held.ToString(), done.Hold!.Remaining.ToString()));
     }
 
     [Fact]
@@ -58,7 +60,9 @@ public sealed class DecisionTableTests
         Assert.Equal(WalletCode.ExceedsHold, bench.Do(new CaptureHold("h1", WalletBench.A("4.1"), true)).Code);
         Assert.Equal("1.5", bench.Do(new CaptureHold("h1", WalletBench.A("1.5"), false)).Hold!.Captured.ToString());
         WalletResult done = bench.Do(new CaptureHold("h1", WalletBench.A("0.5"), true));
-        Assert.Equal((WalletCode.Done, HoldState.Captured, "7", "0"), (done.Code, done.Hold!.State, done.Available.ToString(), done.Held.ToString()));
+        Assert.Equal(
+            (WalletCode.Done, HoldState.Captured, "7", "0"),
+            (done.Code, done.Hold!.State, done.Available.ToString(), done.Held.ToString()));
         Assert.Equal("3", bench.View().Burned.ToString());
     }
 

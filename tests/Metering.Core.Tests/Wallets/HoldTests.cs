@@ -30,7 +30,9 @@ public sealed class HoldTests
         bench.Now += TimeSpan.FromMinutes(5);
 
         Assert.Equal(WalletCode.HoldClosed, bench.Do(new CaptureHold("h1", Amount.One, false)).Code);
-        Assert.Equal(("9", "0", HoldState.Expired), (bench.View().Available.ToString(), bench.View().Held.ToString(), bench.Wallet.FindHold("h1")!.State));
+        Assert.Equal(
+            ("9", "0", HoldState.Expired),
+            (bench.View().Available.ToString(), bench.View().Held.ToString(), bench.Wallet.FindHold("h1")!.State));
     }
 
     [Fact]

@@ -47,7 +47,8 @@ internal sealed class WalletBench : IWalletJournal
     public WalletResult Grant(string amount, int priority = 50, int? expiresInMinutes = null) => Do(new GrantCredits(
         A(amount), GrantKind.Paid, priority, expiresInMinutes is { } minutes ? Now + TimeSpan.FromMinutes(minutes) : null, "test"));
 
-    public WalletResult Hold(string id, string amount, int minutes = 60) => Do(new CreateHold(id, A(amount), TimeSpan.FromMinutes(minutes)));
+    public WalletResult Hold(string id, string amount, int minutes = 60) =>
+        Do(new CreateHold(id, A(amount), TimeSpan.FromMinutes(minutes)));
 
     public WalletView View() => Wallet.ToView("c1", 0);
 

@@ -95,7 +95,8 @@ public sealed class WalletLawTests
                 broken.Reload();
         }
 
-        return straight.Text() == broken.Text() && WalletBench.Encode(straight.Wallet).AsSpan().SequenceEqual(WalletBench.Encode(broken.Wallet));
+        return straight.Text() == broken.Text()
+            && WalletBench.Encode(straight.Wallet).AsSpan().SequenceEqual(WalletBench.Encode(broken.Wallet));
     });
 
     [Fact]

@@ -39,7 +39,8 @@ public sealed class GroupFormatTests
     }
 
     [Fact]
-    public void What_is_written_is_what_was_frozen() => Assert.Equal(Frozen("group-v1.base64"), Convert.ToBase64String(SampleGroup.Whole()));
+    public void What_is_written_is_what_was_frozen() =>
+        Assert.Equal(Frozen("group-v1.base64"), Convert.ToBase64String(SampleGroup.Whole()));
 
     [Fact]
     public void Flipped_byte_anywhere_is_refused()
@@ -128,13 +129,16 @@ public sealed class GroupFormatTests
 
         (long _, byte[] body) = Assert.Single(partition.Groups.Skip(groups));
         int most = customers == 1 || events / customers > 2 ? 80 : 120;
-        Assert.True(body.Length <= most * events, $"{events} events of {customers} customers: {body.Length / (double)events:F1} bytes an event");
+        Assert.True(
+            body.Length <= most * events,
+            $"{events} events of {customers} customers: {body.Length / (double)events:F1} bytes an event");
 
         Ev Event(string customer)
         {
             byte[] id = new byte[16];
             random.NextBytes(id);
-            return Ev.Tokens(customer, new Guid(id).ToString(), random.Next(20_000), random.Next(4_000), random.Next(2) == 0 ? "gpt-4o" : "gpt-4-turbo")
+            return Ev.Tokens(
+                customer, new Guid(id).ToString(), random.Next(20_000), random.Next(4_000), random.Next(2) == 0 ? "gpt-4o" : "gpt-4-turbo")
                 with { Time = partition.Now - TimeSpan.FromMicroseconds(random.Next(3_000_000)) };
         }
     }

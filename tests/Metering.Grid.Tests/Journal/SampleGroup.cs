@@ -32,8 +32,9 @@ internal static class SampleGroup
         yield return ("status changed", writer => writer.StatusChanged(CustomerStatus.PastDue));
         yield return ("plan changed", writer => writer.PlanChanged("p1", "pro", 4, PlanChangeTime.NextPeriod));
         yield return ("event", Event);
-        yield return ("burn", writer => writer.Burned(Amount.FromWhole(15), Amount.Zero, [new GrantDraw(1, Amount.FromWhole(15))], 1, new LedgerStamp(
-            2, Amount.FromWhole(100), Amount.FromWhole(85))));
+        yield return ("burn", writer => writer.Burned(
+            Amount.FromWhole(15), Amount.Zero, [new GrantDraw(1, Amount.FromWhole(15))], 1,
+            new LedgerStamp(2, Amount.FromWhole(100), Amount.FromWhole(85))));
         foreach ((string name, WalletEvent change) in WalletEvents())
             yield return (name, writer => writer.Append(change, StampOf(change)));
     }
@@ -67,7 +68,9 @@ internal static class SampleGroup
         var grant = new GrantView("gr_1", GrantKind.Promotional, -3, large, small, Amount.Zero, January.End, Now, "because");
         var topUp = new TopUpView("top_1", Amount.One, TopUpState.Confirmed, Now);
         var setting = new AutoTopUpView(Amount.One, large, 3, true);
-        yield return ("burn over several grants", new CreditsBurned(Amount.FromWhole(5), Amount.FromWhole(2), [new(1, Amount.One), new(2, Amount.FromWhole(2))], 300));
+        yield return (
+            "burn over several grants",
+            new CreditsBurned(Amount.FromWhole(5), Amount.FromWhole(2), [new(1, Amount.One), new(2, Amount.FromWhole(2))], 300));
         yield return ("grant", new GrantAdded(1, Amount.One, GrantKind.Promotional, 7, January.End, "wel\u00e7ome", GrantOrigin.TopUp));
         yield return ("grant expired", new GrantExpired(4, PartitionHarness.Credits("12.5")));
         yield return ("hold", new HoldCreated("h1", 3, PartitionHarness.Credits("2.000000001"), January.End, draws));
@@ -99,7 +102,8 @@ internal static class SampleGroup
         for (int i = 0; i < events.Length; i++)
         {
             writer.Event(
-                batch, batch[i], "p1"u8, events[i].Time ?? Now, counted: 3, folded: i == 1 ? 2UL : 0, i == 0 ? Amount.FromWhole(15) : Amount.Zero);
+                batch, batch[i], "p1"u8, events[i].Time ?? Now, counted: 3, folded: i == 1 ? 2UL : 0,
+                i == 0 ? Amount.FromWhole(15) : Amount.Zero);
         }
     }
 }

@@ -16,7 +16,9 @@ public sealed class CaptureTests
         PartitionHarness partition = WithHold("100", "30");
         WalletResult result = partition.CaptureFor("c1", "h1", TestPlans.Units("c1", "e1", 20), close: true);
 
-        Assert.Equal((WalletCode.Done, EventCode.Accepted, "20", "80"), (result.Code, result.EventCode, result.Credits.ToString(), result.Available.ToString()));
+        Assert.Equal(
+            (WalletCode.Done, EventCode.Accepted, "20", "80"),
+            (result.Code, result.EventCode, result.Credits.ToString(), result.Available.ToString()));
         Assert.Equal((HoldState.Captured, "20"), (result.Hold!.State, result.Hold.Captured.ToString()));
         Assert.Equal("20", partition.View("c1").Usage.Single().Quantity.ToString());
         partition.AssertSameViews(partition.Recover());
@@ -28,9 +30,14 @@ public sealed class CaptureTests
         PartitionHarness partition = WithHold("100", "30");
         WalletResult result = partition.CaptureFor("c1", "h1", TestPlans.Units("c1", "e1", 50));
 
-        Assert.Equal((WalletCode.Done, "50", "0", "50"), (result.Code, result.Available.ToString(), result.Held.ToString(), result.Credits.ToString()));
+        Assert.Equal(
+            (WalletCode.Done, "50", "0", "50"),
+            (result.Code, result.Available.ToString(), result.Held.ToString(), result.Credits.ToString()));
         Assert.Equal(HoldState.Pending, result.Hold!.State);
-        Assert.Equal(2, partition.Journal().Count(line => line.Contains("Captured {", StringComparison.Ordinal) || line.Contains(" burned 20 ", StringComparison.Ordinal)));
+        Assert.Equal(
+            2,
+            partition.Journal().Count(line =>
+                line.Contains("Captured {", StringComparison.Ordinal) || line.Contains(" burned 20 ", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -61,7 +68,9 @@ public sealed class CaptureTests
 
         WalletResult again = partition.CaptureFor("c1", "h1", paid, close: true);
 
-        Assert.Equal((WalletCode.Done, EventCode.Duplicate, "20", "80"), (again.Code, again.EventCode, again.Credits.ToString(), again.Available.ToString()));
+        Assert.Equal(
+            (WalletCode.Done, EventCode.Duplicate, "20", "80"),
+            (again.Code, again.EventCode, again.Credits.ToString(), again.Available.ToString()));
         Assert.Equal(EventCode.Duplicate, partition.Send(paid).Code);
         Assert.Equal(WalletCode.HoldClosed, partition.CaptureFor("c1", "h1", paid with { Id = "e2" }).Code);
         Assert.Equal(WalletCode.HoldNotFound, partition.CaptureFor("c1", "none", paid).Code);
@@ -139,7 +148,9 @@ public sealed class CaptureTests
         var partition = new PartitionHarness(TestPlans.Catalog);
         partition.AddCustomer("c1", "t-prepaid");
         partition.Grant("c1", credits);
-        Assert.Equal(WalletCode.Done, partition.Execute("c1", new CreateHold("h1", PartitionHarness.Credits(held), TimeSpan.FromHours(1))).Code);
+        Assert.Equal(
+            WalletCode.Done,
+            partition.Execute("c1", new CreateHold("h1", PartitionHarness.Credits(held), TimeSpan.FromHours(1))).Code);
         return partition;
     }
 }

@@ -29,7 +29,11 @@ public sealed class CreditTests
         partition.Grant("c1", "1000");
 
         EventResult[] results = partition.Send(
-            [Ev.Tokens("c1", "e1", 2000, 1000), Ev.Tokens("c1", "e2", 500, 200, "claude-3-sonnet", "ANTHROPIC"), Ev.Tokens("c1", "e3", 3000, 1500)],
+            [
+                Ev.Tokens("c1", "e1", 2000, 1000),
+                Ev.Tokens("c1", "e2", 500, 200, "claude-3-sonnet", "ANTHROPIC"),
+                Ev.Tokens("c1", "e3", 3000, 1500),
+            ],
             null, out List<CustomerBalance> balances);
 
         Assert.Equal(["30", "4.5", "45"], results.Select(result => result.Credits.ToString()));
@@ -41,7 +45,8 @@ public sealed class CreditTests
     public void Overage_takes_the_wallet_first()
     {
         PartitionHarness partition = On("t-overage", "10");
-        EventResult[] results = partition.Send(TestPlans.Units("c1", "e1", 7), TestPlans.Units("c1", "e2", 7), TestPlans.Units("c1", "e3", 7));
+        EventResult[] results = partition.Send(
+            TestPlans.Units("c1", "e1", 7), TestPlans.Units("c1", "e2", 7), TestPlans.Units("c1", "e3", 7));
 
         Assert.All(results, result => Assert.Equal(EventCode.Accepted, result.Code));
         WalletView wallet = partition.Wallet("c1");
@@ -71,7 +76,8 @@ public sealed class CreditTests
     public void Graduated_credits_count_on_within_a_batch()
     {
         PartitionHarness partition = On("t-graded", "100");
-        EventResult[] results = partition.Send(TestPlans.Units("c1", "e1", 8), TestPlans.Units("c1", "e2", 8), TestPlans.Units("c1", "e3", 1));
+        EventResult[] results = partition.Send(
+            TestPlans.Units("c1", "e1", 8), TestPlans.Units("c1", "e2", 8), TestPlans.Units("c1", "e3", 1));
         Assert.Equal(["0", "12", "2"], results.Select(result => result.Credits.ToString()));
     }
 
@@ -93,7 +99,8 @@ public sealed class CreditTests
         PartitionHarness partition = On("t-prepaid", "10");
         partition.AddProject(partition.Project("c1").Customer, "p2", "t-overage");
 
-        EventResult[] results = partition.Send(TestPlans.Units("c1", "e1", 6), TestPlans.Units("p2", "e2", 6), TestPlans.Units("c1", "e3", 1));
+        EventResult[] results = partition.Send(
+            TestPlans.Units("c1", "e1", 6), TestPlans.Units("p2", "e2", 6), TestPlans.Units("c1", "e3", 1));
 
         Assert.Equal(
             [EventCode.Accepted, EventCode.Accepted, EventCode.InsufficientCredits], results.Select(result => result.Code));

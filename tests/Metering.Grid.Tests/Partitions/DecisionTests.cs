@@ -99,7 +99,8 @@ public sealed class DecisionTests
     public void Time_must_be_within_bounds(int seconds, EventCode expected)
     {
         PartitionHarness partition = Prepaid();
-        Assert.Equal(expected, partition.Send(TestPlans.Units("c1", "e1", 1) with { Time = partition.Now + TimeSpan.FromSeconds(seconds) }).Code);
+        Ev sent = TestPlans.Units("c1", "e1", 1) with { Time = partition.Now + TimeSpan.FromSeconds(seconds) };
+        Assert.Equal(expected, partition.Send(sent).Code);
     }
 
     [Fact]
@@ -160,7 +161,8 @@ public sealed class DecisionTests
         partition.AddCustomer("c1", "t-limits");
 
         EventResult[] results = partition.Send(
-            TestPlans.Seat("c1", "e1", "ann"), TestPlans.Seat("c1", "e2", "bob"), TestPlans.Seat("c1", "e3", "cy"), TestPlans.Seat("c1", "e4", "ann"));
+            TestPlans.Seat("c1", "e1", "ann"), TestPlans.Seat("c1", "e2", "bob"),
+            TestPlans.Seat("c1", "e3", "cy"), TestPlans.Seat("c1", "e4", "ann"));
 
         Assert.Equal(
             [EventCode.Accepted, EventCode.Accepted, EventCode.TooManyValues, EventCode.Accepted], results.Select(result => result.Code));
@@ -173,10 +175,12 @@ public sealed class DecisionTests
         partition.Grant("c1", "10");
 
         EventResult[] results = partition.Send(
-            TestPlans.Units("c1", "e1", 4), TestPlans.Units("c1", "e2", -1), TestPlans.Units("c1", "e3", 7), TestPlans.Units("c1", "e4", 6));
+            TestPlans.Units("c1", "e1", 4), TestPlans.Units("c1", "e2", -1),
+            TestPlans.Units("c1", "e3", 7), TestPlans.Units("c1", "e4", 6));
 
         Assert.Equal(
-            [EventCode.Accepted, EventCode.OutOfRange, EventCode.InsufficientCredits, EventCode.Accepted], results.Select(result => result.Code));
+            [EventCode.Accepted, EventCode.OutOfRange, EventCode.InsufficientCredits, EventCode.Accepted],
+            results.Select(result => result.Code));
         Assert.Equal(Amount.Zero, partition.Wallet("c1").Available);
     }
 

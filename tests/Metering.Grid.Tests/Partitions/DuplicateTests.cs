@@ -13,7 +13,8 @@ public sealed class DuplicateTests
     public void Second_copy_in_a_batch_carries_the_first_outcome()
     {
         PartitionHarness partition = Funded();
-        EventResult[] results = partition.Send(TestPlans.Units("c1", "e1", 3), TestPlans.Units("c1", "e1", 3), TestPlans.Units("c1", "e1", 4));
+        EventResult[] results = partition.Send(
+            TestPlans.Units("c1", "e1", 3), TestPlans.Units("c1", "e1", 3), TestPlans.Units("c1", "e1", 4));
 
         Assert.Equal([EventCode.Accepted, EventCode.Duplicate, EventCode.Duplicate], results.Select(result => result.Code));
         Assert.Equal([false, false, true], results.Select(result => result.Differs));

@@ -20,7 +20,8 @@ internal static class EntryText
 
     private static string Of(GroupReader reader) => reader.Kind switch
     {
-        EntryKind.Event => $"event {reader.Ordinal} {reader.ProjectId} {reader.SourceText}/{Encoding.UTF8.GetString(reader.Id)} {reader.Time} "
+        EntryKind.Event => $"event {reader.Ordinal} {reader.ProjectId} "
+            + $"{reader.SourceText}/{Encoding.UTF8.GetString(reader.Id)} {reader.Time} "
             + $"{reader.Digest:x16} {reader.Shape.Type} counted {reader.Counted} folded {reader.Folded} credits {reader.Credits} "
             + $"[{string.Join(' ', Values(reader))}]",
         EntryKind.Wallet => $"{Of(reader.Wallet)} #{reader.Stamp.Number} {reader.Stamp.Before}->{reader.Stamp.After}",

@@ -48,7 +48,8 @@ public sealed class LimitTests
 
         for (int batch = 0; batch < 21; batch++)
         {
-            EventResult[] results = partition.Send([.. Enumerable.Range(0, 5_000).Select(number => call with { Id = $"{batch}-{number}" })]);
+            EventResult[] results = partition.Send(
+                [.. Enumerable.Range(0, 5_000).Select(number => call with { Id = $"{batch}-{number}" })]);
             Assert.All(results, result => Assert.Equal(EventCode.Accepted, result.Code));
         }
 
@@ -112,7 +113,8 @@ public sealed class LimitTests
         var partition = new PartitionHarness(TestPlans.Catalog);
         partition.AddCustomer("c1", "t-limits");
 
-        EventResult[] results = partition.Send([.. new[] { "a", "b", "a", "c", "d", "b" }.Select((user, index) => TestPlans.Seat("c1", $"e{index}", user))]);
+        EventResult[] results = partition.Send(
+            [.. new[] { "a", "b", "a", "c", "d", "b" }.Select((user, index) => TestPlans.Seat("c1", $"e{index}", user))]);
 
         Assert.Equal(4, results.ToList().FindIndex(result => result.Code == EventCode.LimitExceeded));
         Assert.Equal(5, results.Count(result => result.Code == EventCode.Accepted));
@@ -187,7 +189,8 @@ public sealed class LimitTests
             TestPlans.Units("c1", "e4", 4), TestPlans.Units("c1", "e5", 5, "eu"));
 
         Assert.Equal(
-            ["eu=6", "us=2", "(other)=7"], partition.View("c1").Usage.Select(usage => $"{usage.Dimensions.Single().Value}={usage.Quantity}"));
+            ["eu=6", "us=2", "(other)=7"],
+            partition.View("c1").Usage.Select(usage => $"{usage.Dimensions.Single().Value}={usage.Quantity}"));
         Assert.Equal("85", partition.Wallet("c1").Available.ToString());
         partition.AssertSameViews(partition.Recover());
     }
@@ -197,7 +200,10 @@ public sealed class LimitTests
     {
         var partition = new PartitionHarness(TestPlans.Catalog, new() { CombinationsMax = 0 });
         partition.AddCustomer("c1", "t-money");
-        partition.Send(new Ev("test.region", "c1", "e1") { Data = new Dictionary<string, object> { ["quantity"] = 5m, ["region"] = "eu" } });
+        partition.Send(new Ev("test.region", "c1", "e1")
+        {
+            Data = new Dictionary<string, object> { ["quantity"] = 5m, ["region"] = "eu" },
+        });
 
         Assert.Equal("eu", partition.View("c1").Usage.Single().Dimensions.Single().Value);
     }
@@ -264,5 +270,7 @@ public sealed class LimitTests
     private static Ev Minutes(string id, decimal quantity) => Ev.Quantity("usage.participant_minutes", "c1", id, quantity);
 
     private static List<string> Alerts(PartitionHarness partition) =>
-        [.. partition.Journal().Select(line => line[(line.IndexOf('+') + 3)..]).Where(line => line.StartsWith("alert", StringComparison.Ordinal))];
+        [.. partition.Journal()
+            .Select(line => line[(line.IndexOf('+') + 3)..])
+            .Where(line => line.StartsWith("alert", StringComparison.Ordinal))];
 }

@@ -159,7 +159,9 @@ internal sealed class PartitionHarness
     }
 
     /// <summary>What the groups after a sequence say, one line an entry.</summary>
-    public IEnumerable<string> Journal(long after = 0) => Groups.Where(each => each.Sequence > after).SelectMany(each => EntryText.Of(each.Sequence, each.Body));
+    public IEnumerable<string> Journal(long after = 0) => Groups
+        .Where(each => each.Sequence > after)
+        .SelectMany(each => EntryText.Of(each.Sequence, each.Body));
 
     public long LastSequence => sequence;
 

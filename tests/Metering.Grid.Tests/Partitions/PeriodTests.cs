@@ -23,9 +23,10 @@ public sealed class PeriodTests
 
         Assert.Equal(
             [
-                "HoldClosed { Ledger = Release", "GrantExpired { Ledger = Expire", "period a-project 2025-02-01T00:00:00Z/2025-03-01T00:00:00Z from 2025-02-01T00:00:00Z",
-                "period c1 2025-02-01T00:00:00Z/2025-03-01T00:00:00Z from 2025-02-01T00:00:00Z", "closed a-project 2025-01-01T00:00:00Z",
-                "closed c1 2025-01-01T00:00:00Z",
+                "HoldClosed { Ledger = Release", "GrantExpired { Ledger = Expire",
+                "period a-project 2025-02-01T00:00:00Z/2025-03-01T00:00:00Z from 2025-02-01T00:00:00Z",
+                "period c1 2025-02-01T00:00:00Z/2025-03-01T00:00:00Z from 2025-02-01T00:00:00Z",
+                "closed a-project 2025-01-01T00:00:00Z", "closed c1 2025-01-01T00:00:00Z",
             ],
             partition.Journal(before).Select(line => line[(line.IndexOf('+') + 3)..].Split(',')[0]));
         Assert.Equal(Instant.Min(PartitionHarness.At("2025-03-01T00:00:00Z"), partition.State.NextDue), partition.State.NextDue);
@@ -163,7 +164,9 @@ public sealed class PeriodTests
         int groups = partition.Groups.Count;
 
         Assert.Equal(WalletCode.HoldNotFound, partition.Execute("c1", new ReleaseHold("none")).Code);
-        Assert.Equal(WalletCode.InsufficientCredits, partition.Execute("c1", new CreateHold(null, PartitionHarness.Credits("2"), TimeSpan.FromHours(1))).Code);
+        Assert.Equal(
+            WalletCode.InsufficientCredits,
+            partition.Execute("c1", new CreateHold(null, PartitionHarness.Credits("2"), TimeSpan.FromHours(1))).Code);
 
         Assert.Equal(groups, partition.Groups.Count);
     }
@@ -179,7 +182,8 @@ public sealed class PeriodTests
         partition.State.Evict(customer.Bucket);
 
         Assert.Throws<InvalidOperationException>(() => partition.Wallet("c1"));
-        Assert.Throws<InvalidOperationException>(() => partition.State.RunDue(customer.Bucket, partition.Catalog, due, new Grid.Journal.GroupWriter()));
+        Assert.Throws<InvalidOperationException>(() =>
+            partition.State.RunDue(customer.Bucket, partition.Catalog, due, new Grid.Journal.GroupWriter()));
         Assert.Equal(due, partition.State.NextDue);
     }
 }

@@ -12,7 +12,8 @@ internal static class ShippedCatalog
     {
         var meters = new List<Meter>();
         var plans = new List<Plan>();
-        foreach (string path in System.IO.Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "catalog"), "*.json").Order(StringComparer.Ordinal))
+        string[] paths = System.IO.Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "catalog"), "*.json");
+        foreach (string path in paths.Order(StringComparer.Ordinal))
         {
             Catalogue catalogue = Read(File.ReadAllBytes(path), []);
             meters.AddRange(catalogue.Meters);
@@ -37,7 +38,8 @@ internal static class ShippedCatalog
     {
         Dictionary<MeterId, Meter> known = others.ToDictionary(meter => meter.Id);
         Assert.True(
-            CatalogJson.TryReadCatalogue(utf8, known, out Catalogue? catalogue, out IReadOnlyList<CatalogFault> faults), string.Join('\n', faults));
+            CatalogJson.TryReadCatalogue(utf8, known, out Catalogue? catalogue, out IReadOnlyList<CatalogFault> faults),
+            string.Join('\n', faults));
         return catalogue;
     }
 }

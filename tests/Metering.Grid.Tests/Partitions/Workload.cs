@@ -13,7 +13,10 @@ namespace Metering.Grid.Tests.Partitions;
 internal sealed class Workload
 {
     private static readonly string[] Plans =
-        ["t-prepaid", "t-overage", "t-postpaid", "t-graded", "t-limits", "t-twice", "t-thirds", "llm-prepaid", "media-free", "media-enterprise"];
+    [
+        "t-prepaid", "t-overage", "t-postpaid", "t-graded", "t-limits", "t-twice", "t-thirds",
+        "llm-prepaid", "media-free", "media-enterprise",
+    ];
 
     private static readonly string[] Zones = ["UTC", "Asia/Kolkata", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"];
 
@@ -130,8 +133,8 @@ internal sealed class Workload
             2 => new AdjustCredits(random.Next(2) == 0 ? Some(30) : -Some(30), "by hand"),
             3 => random.Next(2) == 0 ? new ConfirmTopUp($"top_{random.Next(1, 6)}") : new FailTopUp($"top_{random.Next(1, 6)}"),
             _ => new GrantCredits(
-                Some(300), GrantKind.Paid, random.Next(3) * 10, random.Next(2) == 0 ? null : partition.Now + TimeSpan.FromMinutes(random.Next(-5, 5000)),
-                "grant"),
+                Some(300), GrantKind.Paid, random.Next(3) * 10,
+                random.Next(2) == 0 ? null : partition.Now + TimeSpan.FromMinutes(random.Next(-5, 5000)), "grant"),
         };
         partition.Execute(customer, command with { Idempotency = key });
     }
@@ -167,13 +170,16 @@ internal sealed class Workload
     {
         if (random.Next(3) == 0)
         {
-            partition.SetStatus(Pick(customers), Pick([CustomerStatus.Active, CustomerStatus.Active, CustomerStatus.Suspended, CustomerStatus.PastDue]));
+            partition.SetStatus(
+                Pick(customers),
+                Pick([CustomerStatus.Active, CustomerStatus.Active, CustomerStatus.Suspended, CustomerStatus.PastDue]));
             return;
         }
 
         string plan = Pick(Plans);
         partition.ChangePlan(
-            Pick(subjects), plan, plan == "t-prepaid" ? random.Next(1, 3) : 1, random.Next(2) == 0 ? PlanChangeTime.Now : PlanChangeTime.NextPeriod);
+            Pick(subjects), plan, plan == "t-prepaid" ? random.Next(1, 3) : 1,
+            random.Next(2) == 0 ? PlanChangeTime.Now : PlanChangeTime.NextPeriod);
     }
 
     private Amount Some(int most) => Amount.FromNanos((Int128)random.NextInt64(1, most * Amount.NanosPerUnit));
