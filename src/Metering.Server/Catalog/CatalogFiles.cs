@@ -68,7 +68,8 @@ internal static class CatalogFiles
                 inUse.Add(meter.Id.ToString());
             if (status == MeterPutStatus.Conflicts)
                 throw new CommandFailedException(
-                    $"Meter '{meter.Id}' cannot be put: a plan that names it would no longer be valid, or its event type has too many meters.");
+                    $"Meter '{meter.Id}' cannot be put: a plan that names it would no longer be valid, "
+                    + "or its event type has too many meters.");
             meters += status is MeterPutStatus.Created or MeterPutStatus.Changed ? 1 : 0;
         }
 

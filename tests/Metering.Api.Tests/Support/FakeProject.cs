@@ -37,7 +37,8 @@ internal sealed class FakeProject(ProjectEntry entry, TimeProvider time) : IProj
     }
 
     public ValueTask<ProjectView> ReadAsync(CancellationToken cancellation) => ValueTask.FromResult(new ProjectView(
-        entry.Id, entry.Customer.Id, plan, version, nextPlan, nextVersion, Running.Start, Running.End, Usage, Totals, Limits, Amount.Zero, sequence));
+        entry.Id, entry.Customer.Id, plan, version, nextPlan, nextVersion,
+        Running.Start, Running.End, Usage, Totals, Limits, Amount.Zero, sequence));
 
     public ValueTask<CheckAnswer> CheckAsync(EventBatch? single, CancellationToken cancellation)
     {

@@ -101,7 +101,9 @@ public sealed class CaptureTests
 
         WalletResult again = partition.CaptureFor("c1", "h1", paid, close: true);
 
-        Assert.Equal((EventCode.Duplicate, HoldState.Captured, "80", "0"), (again.EventCode, again.Hold!.State, again.Available.ToString(), again.Held.ToString()));
+        Assert.Equal(
+            (EventCode.Duplicate, HoldState.Captured, "80", "0"),
+            (again.EventCode, again.Hold!.State, again.Available.ToString(), again.Held.ToString()));
         partition.AssertSameViews(partition.Recover());
     }
 

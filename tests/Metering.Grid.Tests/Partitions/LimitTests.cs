@@ -217,7 +217,9 @@ public sealed class LimitTests
         for (int i = 0; i < regions.Length; i++)
             Assert.Equal(EventCode.Accepted, partition.Send(InRegion($"e{i}", regions[i])).Code);
 
-        Assert.Equal(["eu=5", "(other)=20"], partition.View("c1").Usage.Select(usage => $"{usage.Dimensions.Single().Value}={usage.Quantity}"));
+        Assert.Equal(
+            ["eu=5", "(other)=20"],
+            partition.View("c1").Usage.Select(usage => $"{usage.Dimensions.Single().Value}={usage.Quantity}"));
         Assert.Equal("25", partition.View("c1").Totals.Single().Quantity.ToString());
         Assert.Equal(EventCode.TooManyValues, partition.Send(InRegion("late", "cn")).Code);
         partition.AssertSameViews(partition.Recover());
