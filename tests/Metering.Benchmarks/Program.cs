@@ -1,5 +1,6 @@
 using Metering.Benchmarks.Load;
 using Metering.Benchmarks.Parsing;
+using Metering.Benchmarks.Peers.Check;
 using Metering.Benchmarks.Probe;
 using Metering.Benchmarks.Recovery;
 using Metering.Benchmarks.Run;
@@ -10,5 +11,6 @@ return args.FirstOrDefault() switch
     "recovery" => await RecoveryBenchmark.RunAsync(args[1..]),
     "load" => LoadProcess.Run(),
     "probe" => await ProbeProcess.RunAsync(args[1..]),
+    "peers" => await PeersCommand.RunAsync(args[1..]),
     _ => await BenchCommand.RunAsync(args),
 };

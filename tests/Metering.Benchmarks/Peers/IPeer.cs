@@ -34,7 +34,7 @@ internal interface IPeer : IAsyncDisposable
     /// <summary>
     /// What all balances lost since the start, in nano-credits, read from the store and compared there with the sum of the kept events.
     /// </summary>
-    /// <exception cref="InvalidDataException">The two differ, or a balance is below zero.</exception>
+    /// <exception cref="InvalidDataException">The two differ.</exception>
     Task<long> SumDebitedAsync();
 
     /// <summary>What each balance lost since the start, in nano-credits, in the order of <see cref="PeerContext.Customers"/>.</summary>

@@ -1,6 +1,6 @@
 namespace Metering.Benchmarks.Peers;
 
 /// <summary>What became of a request's events.</summary>
-/// <param name="Debited">Events debited now.</param>
-/// <param name="Refused">Events the balance did not cover: nothing of them is kept. The rest were there before.</param>
-internal readonly record struct PeerAnswer(int Debited, int Refused);
+/// <param name="Taken">Events debited, now or, for duplicates, before.</param>
+/// <param name="Refused">Events the balance did not cover: nothing of them is kept.</param>
+internal readonly record struct PeerAnswer(int Taken, int Refused);

@@ -1,9 +1,17 @@
+using Metering.Benchmarks.Peers.Postgres;
+
 namespace Metering.Benchmarks.Peers;
 
 /// <summary>The peers, by name.</summary>
 internal static class PeerCatalog
 {
-    private static readonly Dictionary<string, Func<IPeer>> _all = new(StringComparer.Ordinal);
+    private static readonly Dictionary<string, Func<IPeer>> _all = new(StringComparer.Ordinal)
+    {
+        ["pg-statements"] = () => new StatementsPeer(),
+        ["pg-function"] = () => new FunctionPeer(),
+        ["pg-batched"] = () => new BatchedPeer(),
+        ["pg-serial-worker"] = () => new SerialWorkerPeer(),
+    };
 
     public static IReadOnlyCollection<string> Names => _all.Keys;
 

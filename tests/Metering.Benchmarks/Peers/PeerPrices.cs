@@ -1,23 +1,19 @@
+using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using Metering.TestSupport;
 
 namespace Metering.Benchmarks.Peers;
 
-/// <summary>The prices, by provider and model: one lookup an event, as in a compiled catalogue.</summary>
+/// <summary>
+/// The prices of the shipped catalogue of language models, by provider and model, in nano-credits a token: one look-up an event.
+/// </summary>
 internal static class PeerPrices
 {
-    /// <summary>0.01 credit a token, in nano-credits.</summary>
-    public const long NanoAToken = 10_000_000;
+    private const decimal NanoACredit = 1_000_000_000;
 
-    private static readonly string[] _models =
-    [
-        "OPENAI/gpt-4-turbo", "OPENAI/gpt-4o", "OPENAI/gpt-4o-mini",
-        "ANTHROPIC/claude-3-sonnet", "ANTHROPIC/claude-3-opus", "GOOGLE/gemini-1.5-pro",
-    ];
-
-    private static readonly Dictionary<string, short>.AlternateLookup<ReadOnlySpan<char>> _numbers = _models
-        .Select((name, number) => KeyValuePair.Create(name, (short)number))
-        .ToDictionary(StringComparer.Ordinal)
-        .GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly List<(long Input, long Output)> _prices = [];
+    private static readonly Dictionary<string, short>.AlternateLookup<ReadOnlySpan<char>> _numbers = Load();
 
     /// <summary>The number of a price, when there is one.</summary>
     public static bool TryFind(ReadOnlySpan<byte> provider, ReadOnlySpan<byte> model, out short number)
@@ -33,5 +29,33 @@ internal static class PeerPrices
     }
 
     /// <summary>What an event costs, in nano-credits.</summary>
-    public static long Amount(int inputTokens, int outputTokens) => ((long)inputTokens + outputTokens) * NanoAToken;
+    public static long Amount(short number, int inputTokens, int outputTokens) =>
+        checked((inputTokens * _prices[number].Input) + (outputTokens * _prices[number].Output));
+
+    private static Dictionary<string, short>.AlternateLookup<ReadOnlySpan<char>> Load()
+    {
+        using JsonDocument catalogue = JsonDocument.Parse(
+            File.ReadAllBytes(Path.Combine(Repository.Root, "silo-config", "catalog", "llm.json")));
+        JsonElement plan = catalogue.RootElement.GetProperty("plans").EnumerateArray()
+            .First(plan => plan.GetProperty("id").ValueEquals("llm-prepaid"));
+        Dictionary<string, long> inputs = Cells(plan, "llm_input_tokens");
+        Dictionary<string, long> outputs = Cells(plan, "llm_output_tokens");
+        var numbers = new Dictionary<string, short>(StringComparer.Ordinal);
+        foreach ((string name, long input) in inputs)
+        {
+            numbers.Add(name, (short)_prices.Count);
+            _prices.Add((input, outputs[name]));
+        }
+
+        return numbers.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    private static Dictionary<string, long> Cells(JsonElement plan, string meter) =>
+        plan.GetProperty("charges").EnumerateArray()
+            .First(charge => charge.GetProperty("meter").ValueEquals(meter))
+            .GetProperty("cells").EnumerateArray()
+            .ToDictionary(
+                cell => $"{cell.GetProperty("match").GetProperty("provider")}/{cell.GetProperty("match").GetProperty("model")}",
+                cell => (long)(decimal.Parse(cell.GetProperty("unit_price").GetString()!, CultureInfo.InvariantCulture) * NanoACredit),
+                StringComparer.Ordinal);
 }
