@@ -89,6 +89,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return new UInt128(Fixed64(), low);
     }
 
+    /// <summary>The next bytes, not copied: valid for as long as what is read.</summary>
     public ReadOnlySpan<byte> Raw(int length)
     {
         Need(length);
@@ -97,6 +98,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return part;
     }
 
+    /// <summary>Bytes with their length before them, not copied: valid for as long as what is read.</summary>
     public ReadOnlySpan<byte> Bytes() => Raw(Count());
 
     public string Text()

@@ -13,6 +13,7 @@ public readonly record struct MeterId : IComparable<MeterId>
 
     public bool IsDefault => _value is null;
 
+    /// <summary>False where the text breaks <see cref="IdRules"/>; the id is then the default.</summary>
     public static bool TryCreate(string? value, out MeterId id)
     {
         var valid = IdRules.IsValid(value);

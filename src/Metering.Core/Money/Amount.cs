@@ -78,8 +78,10 @@ public readonly record struct Amount : IComparable<Amount>
         return new decimal((int)(uint)low, (int)(uint)(low >> 32), (int)(uint)(magnitude >> 64), IsNegative, scale);
     }
 
+    /// <summary>The exact sum; false, and zero, where it is out of range.</summary>
     public bool TryAdd(Amount other, out Amount sum) => TryFromNanos(Nanos + other.Nanos, out sum);
 
+    /// <summary>The exact difference; false, and zero, where it is out of range.</summary>
     public bool TrySubtract(Amount other, out Amount difference) => TryFromNanos(Nanos - other.Nanos, out difference);
 
     public static Amount operator +(Amount left, Amount right) => FromNanos(left.Nanos + right.Nanos);

@@ -5,8 +5,7 @@ namespace Metering.Grid.Directory;
 
 /// <summary>
 /// What must hold between the meters and the plans of a catalogue. A store asks within the database transaction that changes it: a
-/// catalogue
-/// that breaks a rule could not be read again, by no process.
+/// catalogue that breaks a rule could not be read again, by no process.
 /// </summary>
 public static class CatalogCheck
 {

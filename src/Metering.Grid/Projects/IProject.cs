@@ -24,8 +24,7 @@ public sealed record MeterUsageView(
 
 /// <summary>
 /// A project as its partition has it now: in <paramref name="Usage"/> what each meter counted by combination of dimensions, in <paramref
-/// name="Totals"/> over all of
-/// them, one a meter. Quantities of unique, latest, max and average meters do not add up over combinations.
+/// name="Totals"/> over all of them, one a meter. Quantities of unique, latest, max and average meters do not add up over combinations.
 /// </summary>
 public sealed record ProjectView(
     string ProjectId, string CustomerId, string Plan, int PlanVersion, string? NextPlan, int NextPlanVersion, Instant PeriodStart,
