@@ -39,7 +39,8 @@ internal class EventWorkload : Workload
     {
         if (IsRetry(connection.Status))
             return Verdict.Again;
-        if (connection.Status == 204)
+        // A peer that answers before it debits says 202.
+        if (connection.Status is 204 or 202)
             Log(connection.Subject);
         // Refused for lack of credits or by a limit is an answer; anything else is a fault of the benchmark.
         else if (connection.Status != 402)

@@ -10,8 +10,8 @@ internal sealed class ModelPrices
 {
     public static readonly (string Provider, string Model)[] Models =
     [
-        ("OPENAI", "gpt-4o"), ("OPENAI", "gpt-4o-mini"), ("ANTHROPIC", "claude-3-5-sonnet"), ("OPENAI", "gpt-4-turbo"),
-        ("GOOGLE", "gemini-1.5-pro"), ("OPENAI", "gpt-4o"), ("ANTHROPIC", "claude-3-haiku"), ("META", "llama-3.1-70b"),
+        ("OPENAI", "gpt-4o"), ("OPENAI", "gpt-4o-mini"), ("ANTHROPIC", "claude-3-sonnet"), ("OPENAI", "gpt-4-turbo"),
+        ("OPENAI", "gpt-4o"), ("OPENAI", "gpt-4"), ("ANTHROPIC", "claude-3-opus"), ("OPENAI", "gpt-4o-mini"),
     ];
 
     public const string Plan = "llm-prepaid";

@@ -1,38 +1,44 @@
+using System.Diagnostics;
 using System.Globalization;
-using Metering.Benchmarks.Load;
-using Metering.Benchmarks.Probe;
+using Metering.Benchmarks.Run.Cells;
 
 namespace Metering.Benchmarks.Run;
 
+/// <summary><c>./run bench</c>: all cells side by side in one run, bounded in time, with an independent check behind them.</summary>
 internal static class BenchCommand
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        await using BenchPostgres postgres = await BenchPostgres.StartAsync();
-        var runner = new LoadRunner(postgres);
-        await using ServerTarget server = await ServerTarget.StartAsync(postgres, 1);
-        await using ProbeTarget probe = await ProbeTarget.StartAsync(postgres, 1);
-        var ledger = new ClientLedger();
-        await server.AddCustomersAsync(0, 100_000);
-        Console.WriteLine($"{DateTime.Now:HH:mm:ss} customers");
-        await runner.RunAsync(server, runner.Spec(server, LoadKind.Grant) with { GrantCredits = 1_000_000_000 }, null);
-        for (int i = 0; i < 100_000; i++)
-            ledger.Granted[i] = 1_000_000_000;
-        Console.WriteLine($"{DateTime.Now:HH:mm:ss} grants");
-        foreach (var (n, c) in new[] { (1, 256), (100, 64), (1000, 16) })
-            foreach (Skew skew in new[] { Skew.Spread, Skew.Hot })
-                foreach (ITarget target in new ITarget[] { server, probe })
-                {
-                    await server.SettleAsync();
-                    long journal = await target.JournalBytesAsync();
-                    Measurement m = await runner.RunAsync(target, runner.Spec(target) with { EventsARequest = n, Connections = c, Skew = skew, Seconds = 2, WarmupSeconds = 1 }, target == server ? ledger : null);
-                    long bytes = await target.JournalBytesAsync() - journal;
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:HH:mm:ss} {n} {skew} {target.Name} {m.PerSecond:N0}/s p50 {m.Load.Latency.P50:0.0} p99 {m.Load.Latency.P99:0.0} p999 {m.Load.Latency.P999:0.0} cpu server {m.ServerMicroseconds:0.00} pg {m.PostgresMicroseconds:0.00} client {m.ClientMicroseconds:0.00} wal {m.WalBytes:0} journal {bytes / (double)Math.Max(1, m.Load.EventsLogged):0.0} {string.Join(',', m.Load.Statuses)}"));
-                }
+        if (BenchOptions.Read(args) is not { } options)
+        {
+            Console.Error.WriteLine(BenchOptions.Usage);
+            return 2;
+        }
 
-        var check = new IndependentCheck(server, runner, ledger);
-        await check.RunAsync();
-        Console.WriteLine($"{DateTime.Now:HH:mm:ss} {ledger.Events} events, {check.Differences} differences: {string.Join('\n', check.Examples)}");
-        return 0;
+        long started = Stopwatch.GetTimestamp();
+        await using BenchPostgres postgres = await BenchPostgres.StartAsync();
+        var report = new BenchReport
+        {
+            Commit = Machine.Commit(),
+            At = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
+            CommandLine = string.Join(' ', ["./run bench", .. args]),
+            Machine = Machine.Describe(Path.GetTempPath()),
+            Postgres = await postgres.DescribeAsync(),
+        };
+        bool right = true;
+        foreach (int shards in options.Shards)
+        {
+            await using Bench bench = await Bench.StartAsync(options, postgres, shards, report);
+            await Bursts.RunAsync(bench);
+            right &= await bench.CheckAsync();
+        }
+
+        right &= report.Cells.TrueForAll(cell => cell.Right != false);
+        report.Minutes = Stopwatch.GetElapsedTime(started).TotalMinutes;
+        string name = options.Only.Count > 0 ? "partial" : options.Quick ? "quick" : options.Hour ? "hour" : "full";
+        string file = ReportWriter.Write(report, name);
+        Console.WriteLine(ReportWriter.Markdown(report));
+        Bench.Say($"{(right ? "done, zero differences" : "FAILED: see the report")}: {Path.GetRelativePath(Environment.CurrentDirectory, file)}");
+        return right ? 0 : 1;
     }
 }

@@ -16,4 +16,7 @@ internal interface ITarget : IAsyncDisposable
 
     /// <summary>Bytes in its journal so far; 0 where it has none.</summary>
     Task<long> JournalBytesAsync();
+
+    /// <summary>Events debited so far, where an acknowledgement does not mean that; null where it does.</summary>
+    Task<long?> DebitedAsync() => Task.FromResult<long?>(null);
 }

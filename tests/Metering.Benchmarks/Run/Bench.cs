@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using Metering.Benchmarks.Load;
+using Metering.Benchmarks.Probe;
+
+namespace Metering.Benchmarks.Run;
+
+/// <summary>All that is measured with one number of shards: the server with its customers, the probe, the peers, the client's ledger.</summary>
+internal sealed class Bench : IAsyncDisposable
+{
+    /// <summary>Customers that events are spread over.</summary>
+    public const int Customers = 100_000;
+
+    /// <summary>More of them, for cells that need wallets of their own.</summary>
+    public const int ExtraCustomers = 2_000;
+
+    /// <summary>Credits in each wallet.</summary>
+    public const long Credits = 1_000_000_000;
+
+    private readonly List<ITarget> others = [];
+
+    private Bench(BenchOptions options, BenchPostgres postgres, int shards, BenchReport report)
+    {
+        Options = options;
+        Postgres = postgres;
+        Shards = shards;
+        Report = report;
+        Runner = new LoadRunner(postgres);
+    }
+
+    public BenchOptions Options { get; }
+
+    public BenchPostgres Postgres { get; }
+
+    public int Shards { get; }
+
+    public BenchReport Report { get; }
+
+    public LoadRunner Runner { get; }
+
+    public ClientLedger Ledger { get; } = new();
+
+    public ServerTarget Server { get; private set; } = null!;
+
+    public static async Task<Bench> StartAsync(BenchOptions options, BenchPostgres postgres, int shards, BenchReport report)
+    {
+        var bench = new Bench(options, postgres, shards, report);
+        Say($"starting the server and the probe, {shards} shards");
+        bench.Server = await ServerTarget.StartAsync(postgres, shards);
+        bench.others.Add(await ProbeTarget.StartAsync(postgres, shards));
+        await bench.Server.AddCustomersAsync(0, Customers + ExtraCustomers);
+        Say($"granting credits to {Customers:N0} customers");
+        Measurement grants = await bench.GrantAsync(0, Customers, Credits);
+        Say($"  {grants.PerSecond:N0} grants/s");
+        return bench;
+    }
+
+    /// <summary>Gives credits to customers, once each.</summary>
+    public async Task<Measurement> GrantAsync(int first, int count, long credits)
+    {
+        LoadSpec spec = Runner.Spec(Server, LoadKind.Grant) with { FirstCustomer = first, Customers = count, GrantCredits = credits, Connections = 128 };
+        Measurement measured = await Runner.RunAsync(Server, spec, null);
+        for (int customer = first; customer < first + count; customer++)
+            Ledger.Granted[customer] = credits;
+        return measured;
+    }
+
+    /// <summary>Measures a job against the server, the probe and, where wanted, the peers, in turns.</summary>
+    public async Task<CellReport> MeasureAsync(string name, string title, Func<LoadSpec, LoadSpec> job, bool withOthers = true)
+    {
+        var cell = new CellReport(name, title, Shards);
+        var runs = new Dictionary<string, List<Measurement>>();
+        ITarget[] targets = withOthers ? [Server, .. others] : [Server];
+        for (int repeat = 0; repeat < Options.Repeats; repeat++)
+        {
+            foreach (ITarget target in targets)
+            {
+                await Server.SettleAsync();
+                LoadSpec spec = job(Runner.Spec(target) with
+                {
+                    Customers = Customers, Seconds = Options.Seconds, WarmupSeconds = repeat == 0 ? 1 : 0.3,
+                });
+                Measurement measured = await MeasureOnceAsync(target, spec);
+                Say($"  {title}: {target.Name} {measured.PerSecond:N0}/s, p99 {measured.Load.Latency.P99:0.0} ms");
+                if (!runs.TryGetValue(target.Name, out List<Measurement>? list))
+                    runs.Add(target.Name, list = []);
+                list.Add(measured);
+            }
+        }
+
+        foreach (ITarget target in targets)
+        {
+            Measurement[] sorted = [.. runs[target.Name].OrderBy(run => run.PerSecond)];
+            cell.Rows.Add(sorted[sorted.Length / 2]);
+            cell.Range[target.Name] = (sorted[0].PerSecond, sorted[^1].PerSecond);
+        }
+
+        Report.Cells.Add(cell);
+        return cell;
+    }
+
+    /// <summary>Measures once.</summary>
+    public async Task<Measurement> MeasureOnceAsync(ITarget target, LoadSpec spec)
+    {
+        long journal = await target.JournalBytesAsync();
+        Measurement measured = await Runner.RunAsync(target, spec, target == Server ? Ledger : null);
+        long added = await target.JournalBytesAsync() - journal;
+        return measured with { JournalBytes = measured.Load.EventsLogged == 0 ? 0 : (double)added / measured.Load.EventsLogged };
+    }
+
+    /// <summary>Recomputes everything from the client's ledger.</summary>
+    public async Task<bool> CheckAsync()
+    {
+        Say("recomputing every balance from the client's log");
+        var check = new IndependentCheck(Server, Runner, Ledger);
+        long started = Stopwatch.GetTimestamp();
+        await check.RunAsync();
+        Report.Checks.Add(new CheckReport(Shards, Server.Name, Ledger.Events, check.Differences, check.Examples));
+        Say($"  {Ledger.Events:N0} events, {check.Differences} differences, {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
+        return check.Differences == 0;
+    }
+
+    /// <summary>A line of progress.</summary>
+    public static void Say(FormattableString line) => Say(FormattableString.Invariant(line));
+
+    /// <summary>A line of progress.</summary>
+    public static void Say(string line) => Console.WriteLine($"{DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {line}");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ITarget target in others)
+            await target.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+}
