@@ -22,7 +22,8 @@ public static class CustomerEndpoints
         var group = routes.MapGroup("/v1/customers").WithTags("Customers");
         group.MapPost("", CreateAsync).WithName("CreateCustomer")
             .WithSummary("Makes a customer with its default project and wallet. Operator.")
-            .Accepts<CreateCustomerRequest>("application/json").Produces<CustomerAnswer>(201).Refuses(400, 403, 404, 409).RequireOperator();
+            .Accepts<CreateCustomerRequest>("application/json").Produces<CustomerAnswer>(201).Refuses(400, 403, 404, 409, 422)
+            .RequireOperator();
         group.MapGet("", ListAsync).WithName("ListCustomers").WithSummary("Lists customers. Operator.")
             .Produces<CustomerListAnswer>().Refuses(400, 403).RequireOperator();
         group.MapGet("/{id}", ReadAsync).WithName("ReadCustomer")
@@ -43,6 +44,11 @@ public static class CustomerEndpoints
             return body.Refusal!;
         if (!engine.Directory.Catalog.TryFindNewestPlan(request.Plan, out var plan))
             return Refusals.PlanNotFound(request.Plan);
+
+        if (request.Currency is { } currency && currency != plan.Currency.Code)
+            return Problem.From(
+                ProblemCodes.CurrencyMismatch, "Nothing was made.",
+                [new FieldError(null, "currency", $"Must be that of plan '{plan.Id.Value}', {plan.Currency.Code}.")]);
 
         var now = Instant.FromDateTimeOffset(time.GetUtcNow());
         var record = new CustomerRecord(

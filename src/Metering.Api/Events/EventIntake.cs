@@ -2,6 +2,7 @@ using System.Text.Json;
 using Metering.Api.Access;
 using Metering.Api.Hosting;
 using Metering.Api.Problems;
+using Metering.Api.Requests;
 using Metering.Core.Usage;
 using Metering.Grid;
 using Metering.Grid.Directory;
@@ -15,7 +16,7 @@ namespace Metering.Api.Events;
 /// parameter binding: a request with one event costs little more than what the server itself takes.
 /// </summary>
 internal sealed class EventIntake(
-    IMeteringEngine engine, SignIn signIn, KeyLimits keyLimits, MeteringApiOptions options, TimeProvider time)
+    IMeteringEngine engine, SignIn signIn, KeyLimits keyLimits, MeteringApiOptions options, BodyBudget budget, TimeProvider time)
 {
     /// <summary>Serves one request.</summary>
     public async Task ServeAsync(HttpContext context, Dialect dialect)
@@ -56,7 +57,7 @@ internal sealed class EventIntake(
             return Problem.From(
                 ProblemCodes.UnsupportedMediaType,
                 "Send application/json, application/cloudevents+json or application/cloudevents-batch+json, in UTF-8.");
-        if (await RequestBody.ReadAsync(context, batch, options, time) is { } tooMuch)
+        if (await RequestBody.ReadAsync(context, batch, options, budget, time) is { } tooMuch)
             return tooMuch;
         ReadOutcome outcome = Read(context.Request, dialect, mode, batch);
         if (outcome.Faults is { } faults)

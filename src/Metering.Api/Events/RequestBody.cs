@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Metering.Api.Hosting;
 using Metering.Api.Problems;
+using Metering.Api.Requests;
 using Metering.Grid.Ingest;
 using Microsoft.AspNetCore.Http;
 
@@ -12,6 +13,9 @@ internal static class RequestBody
 {
     /// <summary>What a length that is only promised gets at once; the rest of the room comes with the bytes.</summary>
     private const int PromisedMaxBytes = 256 * 1024;
+
+    /// <summary>What a body without a length reserves at a time, once it is large.</summary>
+    private const int ReservedStepBytes = 256 * 1024;
 
     /// <summary>Events are about this long, for a first guess of how many there are.</summary>
     private const int TypicalEventBytes = 200;
@@ -25,10 +29,14 @@ internal static class RequestBody
 
     /// <summary>Reads the whole body.</summary>
     /// <returns>The problem when it is too large or too slow; null when it is all there.</returns>
-    public static async ValueTask<Problem?> ReadAsync(HttpContext context, EventBatch batch, MeteringApiOptions options, TimeProvider time)
+    public static async ValueTask<Problem?> ReadAsync(
+        HttpContext context, EventBatch batch, MeteringApiOptions options, BodyBudget budget, TimeProvider time)
     {
+        long reserved = Math.Max(BodyBudget.UncountedBytes, context.Request.ContentLength ?? 0);
         if (context.Request.ContentLength > options.BodyMaxBytes)
             return TooLarge(options);
+        if (reserved > BodyBudget.UncountedBytes && budget.Reserve(context, reserved) is { } full)
+            return full;
         PipeReader body = context.Request.BodyReader;
         CancellationTokenSource? timeout = null;
         try
@@ -43,12 +51,19 @@ internal static class RequestBody
                 }
 
                 ReadOnlySequence<byte> bytes = read.Buffer;
-                bool fits = batch.Text.Length + bytes.Length <= options.BodyMaxBytes;
-                if (fits)
+                long length = batch.Text.Length + bytes.Length;
+                Problem? refusal = length > options.BodyMaxBytes ? TooLarge(options) : null;
+                while (refusal is null && length > reserved)
+                {
+                    refusal = budget.Reserve(context, ReservedStepBytes);
+                    reserved += ReservedStepBytes;
+                }
+
+                if (refusal is null)
                     Append(batch, bytes);
                 body.AdvanceTo(bytes.End);
-                if (!fits)
-                    return TooLarge(options);
+                if (refusal is not null)
+                    return refusal;
                 if (read.IsCompleted)
                     return null;
             }

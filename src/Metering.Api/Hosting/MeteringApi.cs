@@ -1,6 +1,7 @@
 using Metering.Api.Access;
 using Metering.Api.Events;
 using Metering.Api.Problems;
+using Metering.Api.Requests;
 using Metering.Api.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -28,6 +29,7 @@ public static partial class MeteringApi
         services.AddSingleton<AddressLimiter>();
         services.AddSingleton<AddressGate>();
         services.AddSingleton<KeyLimits>();
+        services.AddSingleton<BodyBudget>();
         services.AddSingleton<EventIntake>();
         services.AddRouting();
         AddResources(services);
@@ -51,6 +53,7 @@ public static partial class MeteringApi
     {
         server.AddServerHeader = false;
         KestrelServerLimits limits = server.Limits;
+        limits.MaxConcurrentConnections = options.ConnectionsMax;
         limits.MaxRequestBodySize = options.BodyMaxBytes;
         limits.MinRequestBodyDataRate = new MinDataRate(options.BodyMinBytesPerSecond, BodyGrace);
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);

@@ -6,6 +6,13 @@ public sealed class MeteringApiOptions
     /// <summary>The largest body, in bytes; larger is 413. Default: 8 MB (8,388,608).</summary>
     public int BodyMaxBytes { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>The most bytes of bodies held at once, those of at most 64 KB not counted; past it 503 <c>overloaded</c>. Default: 256 MB
+    /// (268,435,456).</summary>
+    public long BodiesMaxBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>The most connections at once; a further one is closed. Default: 10,000.</summary>
+    public int ConnectionsMax { get; set; } = 10_000;
+
     /// <summary>How long a body may take to arrive; longer is 408. Default: 30.</summary>
     public int BodyTimeoutSeconds { get; set; } = 30;
 
@@ -42,6 +49,9 @@ public sealed class MeteringApiOptions
         Positive(AddressRequestsPerMinute, nameof(AddressRequestsPerMinute));
         Positive(AddressesMax, nameof(AddressesMax));
         Positive(KeyRequestsPerMinute, nameof(KeyRequestsPerMinute));
+        Positive(ConnectionsMax, nameof(ConnectionsMax));
+        if (BodiesMaxBytes < BodyMaxBytes)
+            faults.Add($"{nameof(BodiesMaxBytes)} must be at least {nameof(BodyMaxBytes)}, not {BodiesMaxBytes}.");
         if (CronSecret is { Length: 0 })
             faults.Add($"{nameof(CronSecret)} must not be empty.");
         foreach (string path in UnlimitedPaths.Where(path => !path.StartsWith('/')))

@@ -82,6 +82,7 @@ public sealed partial class ApiJson : JsonSerializerContext
         options.NumberHandling = JsonNumberHandling.Strict;
         options.Converters.Add(new AmountTextConverter());
         options.Converters.Add(new InstantConverter());
+        options.Converters.Add(new DecimalConverter());
         options.TypeInfoResolverChain.Clear();
         options.TypeInfoResolverChain.Add(Default);
     }

@@ -54,6 +54,8 @@ public static class ProblemCodes
     public const string KeyRevoked = "key_revoked";
     public const string LastOperatorKey = "last_operator_key";
     public const string LoadTestRunning = "load_test_running";
+    public const string TooManyRows = "too_many_rows";
+    public const string CurrencyMismatch = "currency_mismatch";
 
     private static readonly FrozenDictionary<string, ProblemKind> Kinds = new ProblemKind[]
     {
@@ -102,6 +104,8 @@ public static class ProblemCodes
         new(KeyRevoked, 409, "The key is revoked", false),
         new(LastOperatorKey, 409, "The operator has no other key", false),
         new(LoadTestRunning, 409, "Another load test runs", true),
+        new(TooManyRows, 422, "The range has too many rows for one answer", false),
+        new(CurrencyMismatch, 422, "The currency is not the plan's", false),
     }.ToFrozenDictionary(kind => kind.Code, StringComparer.Ordinal);
 
     /// <summary>Every kind of problem.</summary>

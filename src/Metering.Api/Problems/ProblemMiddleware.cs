@@ -2,6 +2,7 @@ using System.Data.Common;
 using Metering.Api.Access;
 using Metering.Grid;
 using Metering.Grid.Directory;
+using Metering.Grid.History;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -74,6 +75,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         Problem? problem = Describe(exception);
         if (problem is null)
             LogUnexpected(logger, exception, context.Request.Method, context.Request.Path);
+        else
+            LogAnswered(logger, exception, context.Request.Method, context.Request.Path, problem.Kind.Code);
         if (context.Response.HasStarted)
         {
             // The status is out: only a broken connection still tells the client that the answer is not whole.
@@ -87,8 +90,12 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     private static Problem? Describe(Exception exception) => exception switch
     {
-        OverloadedException => Problem.From(ProblemCodes.Overloaded, exception.Message),
-        PartitionUnavailableException or DirectoryUnavailableException => Problem.From(ProblemCodes.Unavailable, exception.Message),
+        OverloadedException => Problem.From(ProblemCodes.Overloaded, "Too much work is in flight; send the same again."),
+        PartitionUnavailableException => Problem.From(
+            ProblemCodes.Unavailable, "The customer's data is away for the moment; sending the same again is safe."),
+        DirectoryUnavailableException => Problem.From(ProblemCodes.Unavailable, "The directory is away; send the same again."),
+        TooManyRowsException rows => Problem.From(
+            ProblemCodes.TooManyRows, $"There are more than {rows.Max} rows; ask for a shorter time or fewer meters."),
         DbException { IsTransient: true } => Problem.From(ProblemCodes.Unavailable, "The database is away; send the same again."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.From(ProblemCodes.PayloadTooLarge),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Problem.From(ProblemCodes.RequestTimeout),
@@ -97,6 +104,10 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         BadHttpRequestException bad => Problem.From(ProblemCodes.InvalidRequest, bad.Message),
         _ => null,
     };
+
+    // The engine says once that a shard is away; saying it again for each request is for whoever looks for one.
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Method} {Path} was answered {Code}")]
+    private static partial void LogAnswered(ILogger logger, Exception exception, string method, string path, string code);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed unexpectedly")]
     private static partial void LogUnexpected(ILogger logger, Exception exception, string method, string path);

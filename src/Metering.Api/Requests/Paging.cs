@@ -10,7 +10,11 @@ internal readonly record struct Paging(int Limit, int Offset, string? Cursor)
 {
     public const int DefaultLimit = 100;
     public const int MaxLimit = 1_000;
-    private const int MaxPage = 100_000;
+
+    /// <summary>The most rows that a page may begin after.</summary>
+    public const int OffsetMax = 100_000;
+
+    private const int MaxPage = OffsetMax + 1;
     private const int MaxCursorLength = 1_024;
 
     /// <summary>Reads <c>limit</c>, <c>page</c> (counted from 1) and <c>cursor</c>, and notes what is wrong.</summary>
@@ -22,7 +26,14 @@ internal readonly record struct Paging(int Limit, int Offset, string? Cursor)
             faults.Add(new FieldError(null, "cursor", "Is not a cursor that a list gave."));
         if (cursor is not null && page is not null)
             faults.Add(new FieldError(null, "page", "Goes with no cursor."));
-        return new Paging(size, (number - 1) * size, cursor);
+        var offset = (number - 1L) * size;
+        if (offset > OffsetMax)
+        {
+            faults.Add(new FieldError(null, "page", $"Begins after more than {OffsetMax} rows: go on with the cursor."));
+            offset = 0;
+        }
+
+        return new Paging(size, (int)offset, cursor);
     }
 
     /// <summary>The cursor that stands for an offset, in lists that count rows.</summary>

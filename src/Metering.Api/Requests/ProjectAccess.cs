@@ -8,13 +8,14 @@ namespace Metering.Api.Requests;
 /// <summary>Finds the project or customer of a path for a key that acts for it.</summary>
 internal static class ProjectAccess
 {
-    /// <summary>The project, or the refusal: <c>project_not_found</c>, or <c>forbidden</c> for another customer's.</summary>
+    /// <summary>The project, or the refusal: <c>project_not_found</c> for the operator; for a customer's key <c>forbidden</c>, whether it is
+    /// another customer's or nobody's, so that it learns nothing of other ids.</summary>
     public static async ValueTask<(ProjectEntry? Project, Problem? Refusal)> FindAsync(
         Caller caller, IMeteringEngine engine, string id, CancellationToken cancellation)
     {
         if (await engine.Directory.FindProjectAsync(id, cancellation) is not { } project)
-            return (null, Refusals.ProjectNotFound(id));
-        return Refusals.Foreign(caller, project.Customer.Id) is { } foreign ? (null, foreign) : (project, null);
+            return (null, caller.IsOperator ? Refusals.ProjectNotFound(id) : Refusals.Foreign(id));
+        return Refusals.Foreign(caller, project.Customer.Id) is null ? (project, null) : (null, Refusals.Foreign(id));
     }
 
     /// <summary>The customer, or the refusal: <c>forbidden</c> for another customer's id, whether there is one or not, else

@@ -22,5 +22,8 @@ internal static class Refusals
 
     /// <summary>Null where the key acts for the customer, else <c>forbidden</c>.</summary>
     public static Problem? Foreign(Caller caller, string customerId) =>
-        caller.MayActFor(customerId) ? null : Problem.From(ProblemCodes.Forbidden, $"The key does not act for '{customerId}'.");
+        caller.MayActFor(customerId) ? null : Foreign(customerId);
+
+    /// <summary><c>forbidden</c> for an id as the caller sent it.</summary>
+    public static Problem Foreign(string id) => Problem.From(ProblemCodes.Forbidden, $"The key does not act for '{id}'.");
 }

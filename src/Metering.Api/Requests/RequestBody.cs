@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Metering.Api.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Metering.Api.Requests;
 
@@ -31,8 +32,10 @@ internal static class RequestBody
     {
         if (context.Request.ContentLength > MaxBytes)
             return new RawBody(default, Refusals.BodyTooLarge(MaxBytes));
-        using var buffer = new MemoryStream((int)(context.Request.ContentLength ?? 1024));
+        using var buffer = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 1024, BodyBudget.UncountedBytes));
         var chunk = new byte[16 * 1024];
+        var budget = context.RequestServices.GetRequiredService<BodyBudget>();
+        bool isCounted = false;
         while (true)
         {
             var read = await context.Request.Body.ReadAsync(chunk, context.RequestAborted);
@@ -40,6 +43,13 @@ internal static class RequestBody
                 return new RawBody(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), null);
             if (buffer.Length + read > MaxBytes)
                 return new RawBody(default, Refusals.BodyTooLarge(MaxBytes));
+            if (!isCounted && buffer.Length + read > BodyBudget.UncountedBytes)
+            {
+                if (budget.Reserve(context, MaxBytes) is { } full)
+                    return new RawBody(default, full);
+                isCounted = true;
+            }
+
             buffer.Write(chunk, 0, read);
         }
     }

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Metering.Core.Catalog;
 using Metering.Core.Money;
+using Metering.Grid.Projects;
 
 namespace Metering.Api.Usage;
 
@@ -12,6 +14,17 @@ internal static class MeterMembers
     public static Dictionary<string, JsonElement> Of(IEnumerable<KeyValuePair<string, MeterTotal>> totals) =>
         totals.ToDictionary(total => total.Key, total => total.Value.Quantity is { } quantity ? Number(quantity)
             : Null, StringComparer.Ordinal);
+
+    /// <summary>Adds the unique counts of the running billing period, which the partition knows.</summary>
+    public static void AddUnique(
+        Dictionary<string, JsonElement> members, ProjectView view, IReadOnlyDictionary<string, Meter> meters)
+    {
+        foreach (MeterUsageView total in view.Totals)
+        {
+            if (meters.TryGetValue(total.Meter, out Meter? meter) && meter.Aggregation == Aggregation.Unique)
+                members[total.Meter] = Number(total.Quantity);
+        }
+    }
 
     private static JsonElement Number(Amount amount) => JsonElement.Parse(amount.ToString());
 }

@@ -23,15 +23,10 @@ internal static class OwnUsage
             .ThenBy(limit => limit.Max ?? Amount.MaxValue).FirstOrDefault();
     }
 
-    /// <summary>What a meter has counted in the running billing period, over all dimensions.</summary>
-    public static Amount Used(ProjectView view, string meter, Aggregation aggregation)
-    {
-        IEnumerable<MeterUsageView> parts = view.Usage.Where(usage => usage.Meter == meter);
-        Amount total = Amount.Zero;
-        foreach (MeterUsageView part in parts)
-            total = aggregation is Aggregation.Max ? Amount.Max(total, part.Quantity) : total + part.Quantity;
-        return total;
-    }
+    /// <summary>What a meter has counted in the running billing period, over all dimensions. Only the partition knows it: a unique count, a
+    /// latest value and a mean do not add up.</summary>
+    public static Amount Used(ProjectView view, string meter) =>
+        view.Totals.FirstOrDefault(total => total.Meter == meter)?.Quantity ?? Amount.Zero;
 
     /// <summary>The word for a period: the month in which it begins, or the date for an hour or a day.</summary>
     public static string Label(PeriodKind kind, Instant start, TimeZoneInfo zone) => Calendar.LocalDate(start, zone).ToString(

@@ -55,7 +55,7 @@ public static class OwnUsageEndpoints
         }
 
         Meter? meter = MainMeter(engine.Directory.Catalog, source.Plan);
-        Amount used = meter is null ? Amount.Zero : OwnUsage.Used(view, meter.Id.Value, meter.Aggregation);
+        Amount used = meter is null ? Amount.Zero : OwnUsage.Used(view, meter.Id.Value);
         return TypedResults.Ok(new CurrentUsageAnswer(
             OwnUsage.Label(PeriodKind.Billing, view.PeriodStart, source.Zone), view.PeriodStart, view.PeriodEnd, meter?.Id.Value
                 ?? "", used, null, null, null,
@@ -114,7 +114,7 @@ public static class OwnUsageEndpoints
             || !engine.Directory.Catalog.Meters.TryGetValue(charge.Meter.Value, out Meter? meter))
             return TypedResults.Ok(new OverageAnswer(
                 Amount.Zero, Amount.Zero, Amount.Zero, Amount.Zero, currency.Code, $"Plan '{source.View.Plan}' has no overage."));
-        Amount used = OwnUsage.Used(source.View, meter.Id.Value, meter.Aggregation);
+        Amount used = OwnUsage.Used(source.View, meter.Id.Value);
         Amount overage = Amount.Max(used - charge.Included, Amount.Zero);
         Amount cost = OwnUsage.OverageCost(charge, used, currency);
         return TypedResults.Ok(new OverageAnswer(

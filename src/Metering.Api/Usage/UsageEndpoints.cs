@@ -81,9 +81,12 @@ public static class UsageEndpoints
         var report = new UsageReport(engine.Directory.Catalog.Meters, range.Start, _ => range, null);
         await source.AddToAsync(report, range, null, cancellation);
         ReportRow total = report.Rows is [var row] ? row : new ReportRow(range, null);
+        Dictionary<string, JsonElement> members = MeterMembers.Of(total.Meters);
+        if (range.Start == source.View.PeriodStart && range.End >= now && range.End <= source.View.PeriodEnd)
+            MeterMembers.AddUnique(members, source.View, engine.Directory.Catalog.Meters);
         return TypedResults.Ok(new UsageSummaryAnswer(entry.Id, null, range.Start, range.End, total.Cost, source.Plan.Currency.Code)
         {
-            Meters = MeterMembers.Of(total.Meters),
+            Meters = members,
         });
     }
 

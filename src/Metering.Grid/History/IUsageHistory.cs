@@ -15,6 +15,7 @@ public interface IUsageHistory
     /// <summary>
     /// Usage of a project in hours of the customer's time zone, ordered by start, meter and dimensions. Days and months are sums of these.
     /// </summary>
+    /// <exception cref="TooManyRowsException">It has more rows than one answer may be made of.</exception>
     ValueTask<IReadOnlyList<UsageHourRow>> ReadHoursAsync(HourQuery query, CancellationToken cancellation);
 
     /// <summary>Ledger entries of a wallet, newest first.</summary>
@@ -22,6 +23,14 @@ public interface IUsageHistory
 
     /// <summary>Alerts of a project, newest first.</summary>
     ValueTask<HistoryPage<AlertRow>> ReadAlertsAsync(AlertQuery query, CancellationToken cancellation);
+}
+
+/// <summary>A query has more rows than one answer may be made of: the caller has to ask for less.</summary>
+/// <param name="max">The most rows.</param>
+public sealed class TooManyRowsException(int max) : Exception($"The query has more than {max} rows.")
+{
+    /// <summary>The most rows.</summary>
+    public int Max { get; } = max;
 }
 
 /// <summary>A page of rows, and the cursor of the next page or null at the end.</summary>

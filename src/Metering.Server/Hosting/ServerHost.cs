@@ -160,6 +160,8 @@ internal sealed partial class ServerHost : IAsyncDisposable
             AddressRequestsPerMinute = settings.AddressRequestsPerMinute,
             UnlimitedPaths = settings.ProbesExempt ? ["/health", "/ready"] : [],
             CronSecret = settings.CronSecret,
+            BodiesMaxBytes = settings.BodiesMaxMegabytes * 1024L * 1024,
+            ConnectionsMax = settings.ConnectionsMax,
         });
         WebApplication web = builder.Build();
         web.MapMeteringApi();

@@ -50,7 +50,7 @@ public sealed record ServerSettings
     /// <summary>Page cache of the private PostgreSQL, in MiB. Default: 256.</summary>
     public int SharedBuffersMegabytes { get; init; } = 256;
 
-    /// <summary>How long an event's identity counts once, in days. Default: 35.</summary>
+    /// <summary>How long an event's identity counts once, in days; at least <see cref="AcceptedAgeDays"/>. Default: 35.</summary>
     public int DedupHorizonDays { get; init; } = 35;
 
     /// <summary>How old an event's time may be, in days. Default: 35.</summary>
@@ -73,6 +73,12 @@ public sealed record ServerSettings
 
     /// <summary>Bytes journaled and not yet durable past which requests are answered <c>overloaded</c>, in MiB. Default: 64.</summary>
     public int InFlightMaxMegabytes { get; init; } = 64;
+
+    /// <summary>Bytes of request bodies held at once past which requests are answered <c>overloaded</c>, in MiB. Default: 256.</summary>
+    public int BodiesMaxMegabytes { get; init; } = 256;
+
+    /// <summary>Connections at once; further ones are closed. Default: 10,000.</summary>
+    public int ConnectionsMax { get; init; } = 10_000;
 
     /// <summary>Customers kept in memory before clean ones leave it. Default: 500,000.</summary>
     public int CustomersInMemoryMax { get; init; } = 500_000;

@@ -62,6 +62,8 @@ public static class SettingsReader
             EventRetentionDays = values.Number("event_retention_days", defaults.EventRetentionDays, 1, 36_500),
             LagMaxSeconds = values.Number("lag_max_seconds", defaults.LagMaxSeconds, 1, 86_400),
             InFlightMaxMegabytes = values.Number("in_flight_max_megabytes", defaults.InFlightMaxMegabytes, 1, 16_384),
+            BodiesMaxMegabytes = values.Number("bodies_max_megabytes", defaults.BodiesMaxMegabytes, 8, 65_536),
+            ConnectionsMax = values.Number("connections_max", defaults.ConnectionsMax, 1, 1_000_000),
             CustomersInMemoryMax = values.Number("customers_in_memory_max", defaults.CustomersInMemoryMax, 100, int.MaxValue),
             AddressRequestsPerMinute = values.Number("address_requests_per_minute", defaults.AddressRequestsPerMinute, 1, int.MaxValue),
             ProbesExempt = values.Flag("probes_exempt", defaults.ProbesExempt),
@@ -81,6 +83,10 @@ public static class SettingsReader
             values.Fault("shards", "names a database twice");
         if (settings.Catalog is { } catalog && !Directory.Exists(catalog))
             values.Fault("catalog", $"there is no folder {catalog}");
+        if (settings.DedupHorizonDays < settings.AcceptedAgeDays)
+            values.Fault(
+                "dedup_horizon_days",
+                $"must be at least accepted_age_days ({settings.AcceptedAgeDays}): an event that is still accepted must still be known");
         if (settings.OperatorKey is { } key && !OperatorKeys.IsWellFormed(key))
             values.Fault("operator_key", "must be mk_live_ or mk_test_ and at least 24 letters or digits");
     }

@@ -17,6 +17,9 @@ public sealed partial class UsageHistory
     {
         Check(query.Limit, query.Offset);
         var place = PageCursor.Read(query.Cursor, 3);
+        if (place is [var micros, ..]
+            && (micros < Instant.MinValue.UnixMicroseconds || micros >= Instant.MaxValue.UnixMicroseconds))
+            throw new FormatException("The cursor is not valid.");
         await using var connection = await shardOf(query.Partition).Queries.OpenConnectionAsync(cancellation);
         var from = query.Start ?? Instant.MinValue;
         var to = query.End ?? Instant.MaxValue;

@@ -21,7 +21,6 @@ public sealed partial class UsageHistory(Func<int, ShardDatabase> shardOf) : IUs
     private const int OffsetMax = 100_000;
 
     /// <inheritdoc />
-    /// <exception cref="InvalidOperationException">More than <see cref="HoursMax"/> rows: the caller has to ask for less.</exception>
     public async ValueTask<IReadOnlyList<UsageHourRow>> ReadHoursAsync(HourQuery query, CancellationToken cancellation)
     {
         // The customer leads the primary key, so a project's hours and those of all projects are each one range of it.
@@ -37,8 +36,7 @@ public sealed partial class UsageHistory(Func<int, ShardDatabase> shardOf) : IUs
         var rows = await command.ListAsync(ReadHour, cancellation);
         return rows.Count <= HoursMax
             ? rows
-            : throw new InvalidOperationException(
-                $"The query has more than {HoursMax} hourly rows; ask for a shorter time or fewer meters.");
+            : throw new TooManyRowsException(HoursMax);
     }
 
     private static UsageHourRow ReadHour(NpgsqlDataReader row) => new(

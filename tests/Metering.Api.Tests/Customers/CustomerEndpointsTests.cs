@@ -42,6 +42,9 @@ public sealed class CustomerEndpointsTests
             reply.ExpectProblem(400, "invalid_request").Fields);
         (await grid.Operator.PostJsonAsync("/v1/customers", """{"name":"A","email":"a@b.c","plan":"none"}"""))
             .ExpectProblem(404, "plan_not_found");
+        Assert.Equal(["currency"], (await grid.Operator.PostJsonAsync(
+            "/v1/customers", """{"name":"x","email":"a@b","plan":"api-pro","currency":"EUR"}"""))
+            .ExpectProblem(422, "currency_mismatch").Fields);
         (await grid.Operator.PostJsonAsync("/v1/customers", """{"name":"A",""")).ExpectProblem(400, "invalid_request");
         (await grid.Operator.PostJsonAsync("/v1/customers", """{"name":"A","name":"B","email":"a@b.c","plan":"api-free"}"""))
             .ExpectProblem(400, "invalid_request");

@@ -192,6 +192,51 @@ public sealed class SendEventsTests : IAsyncLifetime
         await Json.ProblemAsync(await small.Client.SendAsync(request), "payload_too_large");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Large_bodies_past_the_budget_are_503_and_give_their_room_back(bool chunked)
+    {
+        await using ApiHost small = await ApiHost.StartAsync(
+            options => (options.BodyMaxBytes, options.BodiesMaxBytes) = (1_000_000, 1_000_000));
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, small.Address.Port);
+        // Promises much and sends nothing.
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /v1/events HTTP/1.1\r\nHost: a\r\nX-Pulse-Key: {small.CustomerKey.Text}\r\n"
+            + "Content-Type: application/json\r\nContent-Length: 950000\r\n\r\n"));
+        await UntilAsync(async () => await SendAsync() == HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(HttpStatusCode.NoContent, (await small.PostAsync("/v1/events", Event(), small.CustomerKey)).StatusCode);
+        client.Close();
+        await UntilAsync(async () => await SendAsync() == HttpStatusCode.NoContent);
+
+        async Task<HttpStatusCode> SendAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/events")
+            {
+                Content = new StringContent(Event(("pad", $"\"{new string('x', 100_000)}\"")), Encoding.UTF8, "application/json"),
+            };
+            request.Headers.TransferEncodingChunked = chunked;
+            request.Headers.Add("x-api-key", small.CustomerKey.Text);
+            using HttpResponseMessage response = await small.Client.SendAsync(request);
+            if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+                Assert.NotNull(response.Headers.RetryAfter);
+            return response.StatusCode;
+        }
+
+        static async Task UntilAsync(Func<Task<bool>> isDone)
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                if (await isDone())
+                    return;
+                await Task.Delay(10);
+            }
+
+            Assert.Fail("It did not come to be.");
+        }
+    }
+
     [Fact]
     public async Task Body_that_stalls_is_ended_by_the_timeout()
     {

@@ -32,9 +32,9 @@ public sealed class OperationsTests
     public async Task A_fenced_engine_is_not_ready_and_says_why()
     {
         await using TestGrid grid = await TestGrid.StartAsync();
-        (grid.Engine.Status.Ready, grid.Engine.Status.NotReadyReason) = (false, "Partition 3 is another's.");
+        (grid.Engine.Status.Ready, grid.Engine.Status.NotReadyReason) = (false, "db7.internal:5432 is away");
         Reply reply = (await grid.Host.Anybody.GetJsonAsync("/ready")).Expect(503);
-        Assert.Equal(("not_ready", "Partition 3 is another's."), (reply["status"], reply["reason"]));
+        Assert.Equal(("not_ready", "The engine does not serve."), (reply["status"], reply["reason"]));
         (await grid.Host.Anybody.GetJsonAsync("/health")).Expect(200);
     }
 

@@ -42,6 +42,11 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void A_dedup_horizon_shorter_than_the_accepted_age_is_a_fault() =>
+        Assert.Contains("dedup_horizon_days", Assert.Throws<SettingsException>(
+            () => SettingsReader.Read(null, new Hashtable(), Options(("dedup_horizon_days", "34")))).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Shards_without_a_control_database_are_a_fault() =>
         Assert.Contains("shards", Assert.Throws<SettingsException>(
             () => SettingsReader.Read(null, new Hashtable(), Options(("shards", "postgres://h/d")))).Message, StringComparison.Ordinal);

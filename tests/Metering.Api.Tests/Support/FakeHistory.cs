@@ -15,6 +15,9 @@ internal sealed class FakeHistory : IUsageHistory, IProjectionLag
 
     public double Seconds { get; set; }
 
+    /// <summary>Thrown instead of hours.</summary>
+    public Exception? Failure { get; set; }
+
     long IProjectionLag.Events => 0;
 
     public ValueTask<HistoryPage<UsageEventRow>> ReadEventsAsync(EventQuery query, CancellationToken cancellation) => Page(
@@ -24,7 +27,7 @@ internal sealed class FakeHistory : IUsageHistory, IProjectionLag
         query.Limit, query.Cursor);
 
     public ValueTask<IReadOnlyList<UsageHourRow>> ReadHoursAsync(HourQuery query, CancellationToken cancellation) =>
-        ValueTask.FromResult<IReadOnlyList<UsageHourRow>>(
+        Failure is not null ? throw Failure : ValueTask.FromResult<IReadOnlyList<UsageHourRow>>(
         [
             .. Hours.Where(row => (query.ProjectId is null || row.ProjectId == query.ProjectId) && row.Start >= query.Start
                 && row.Start < query.End

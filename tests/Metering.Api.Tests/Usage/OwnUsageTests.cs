@@ -32,10 +32,28 @@ public sealed class OwnUsageTests
     {
         await using TestGrid grid = await TestGrid.StartAsync();
         await grid.AddCustomerAsync("c1", "api-enterprise");
-        (await grid.Engine.FakeProjectAsync("c1")).Usage.Add(Used("calls_billable", 7));
+        (await grid.Engine.FakeProjectAsync("c1")).Totals.Add(Used("calls_billable", 7));
         Reply reply = (await grid.Operator.GetJsonAsync("/api/usage/current?customer=c1")).Expect(200);
         Assert.Equal(("7", "", "", "api-enterprise"), (reply["used"], reply["limit"], reply["percentage"], reply["plan"]));
         Assert.Equal(["customer"], (await grid.Operator.GetJsonAsync("/api/usage/current")).ExpectProblem(400, "invalid_request").Fields);
+    }
+
+    [Fact]
+    public async Task Usage_is_the_total_of_the_meter_and_not_a_sum_over_combinations()
+    {
+        await using TestGrid grid = await TestGrid.StartAsync();
+        await grid.AddCustomerAsync("c1", "api-enterprise");
+        FakeProject project = await grid.Engine.FakeProjectAsync("c1");
+        foreach (string method in new[] { "GET", "PUT" })
+        {
+            project.Usage.Add(Used("calls_billable", 0) with
+            {
+                Dimensions = [new("method", method)], Quantity = Amount.MaxValue,
+            });
+        }
+
+        project.Totals.Add(Used("calls_billable", 9));
+        Assert.Equal("9", (await grid.Operator.GetJsonAsync("/api/usage/current?customer=c1")).Expect(200)["used"]);
     }
 
     [Fact]
@@ -44,7 +62,7 @@ public sealed class OwnUsageTests
         await using TestGrid grid = await TestGrid.StartAsync();
         await grid.AddCustomerAsync("c1", "api-pro");
         FakeProject project = await grid.Engine.FakeProjectAsync("c1");
-        project.Usage.Add(Used("calls_billable", 105_000));
+        project.Totals.Add(Used("calls_billable", 105_000));
         using HttpClient own = await grid.Host.CustomerAsync("c1", KeyScopes.Read);
         Assert.Equal(
             """
@@ -52,7 +70,7 @@ public sealed class OwnUsageTests
             "message":"5000 beyond the 100000 included cost 5.00 USD so far."}
             """.ReplaceLineEndings(""),
             (await own.GetJsonAsync("/api/usage/overage")).Expect(200).Text);
-        project.Usage[0] = Used("calls_billable", 99_999);
+        project.Totals[0] = Used("calls_billable", 99_999);
         Reply within = (await own.GetJsonAsync("/api/usage/overage")).Expect(200);
         Assert.Equal(("0", "0", "99999 of 100000 included are used."),
             (within["overage_calls"], within["overage_cost"], within["message"]));

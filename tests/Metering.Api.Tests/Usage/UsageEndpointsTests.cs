@@ -52,6 +52,66 @@ public sealed class UsageEndpointsTests
     }
 
     [Fact]
+    public async Task Unique_counts_of_the_running_billing_period_come_from_the_partition()
+    {
+        await using TestGrid grid = await TestGrid.StartAsync();
+        (await grid.Operator.PutJsonAsync(
+            "/v1/meters/users", """{"event_type":"LOGIN","aggregation":"unique","value":"user","dimensions":[],"unit":"users"}""")).Expect(201);
+        await grid.AddCustomerAsync("c1", "api-pro");
+        Hour(grid, "users", "2025-01-10T10:00:00Z", "0", 5);
+        (await grid.Engine.FakeProjectAsync("c1")).Totals.Add(new Metering.Grid.Projects.MeterUsageView(
+            "users", [], Amount.Zero, 5, Amount.Zero, Amount.Zero, 3, Amount.FromWhole(3)));
+        Assert.Equal("3", (await grid.Operator.GetJsonAsync("/v1/usage/c1/summary")).Expect(200)["users"]);
+        Reply earlier = (await grid.Operator.GetJsonAsync("/v1/usage/c1/summary?start_date=2025-01-02")).Expect(200);
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, earlier.Json.GetProperty("users").ValueKind);
+    }
+
+    [Fact]
+    public async Task A_project_that_nobody_has_looks_like_a_foreign_one_to_a_customers_key()
+    {
+        await using TestGrid grid = await TestGrid.StartAsync();
+        await grid.AddCustomerAsync("c1", "api-pro");
+        await grid.AddCustomerAsync("c2", "api-pro");
+        using HttpClient own = await grid.Host.CustomerAsync("c1", Metering.Grid.Directory.KeyScopes.Read);
+        foreach (string id in new[] { "c2", "nobody" })
+        {
+            (await own.GetJsonAsync($"/v1/usage/{id}/summary")).ExpectProblem(403, "forbidden");
+            (await own.GetJsonAsync($"/v1/projects/{id}")).ExpectProblem(403, "forbidden");
+            (await own.GetJsonAsync($"/api/usage/current?customer={id}")).ExpectProblem(403, "forbidden");
+        }
+    }
+
+    [Fact]
+    public async Task A_percentage_is_written_in_its_shortest_form()
+    {
+        await using TestGrid grid = await TestGrid.StartAsync();
+        await grid.AddCustomerAsync("c1", "api-pro");
+        foreach (decimal percentage in new[] { 100.000000000m, 85.500000000m })
+        {
+            grid.Engine.Projections.Alerts.Add(new Metering.Grid.History.AlertRow(
+                "c1", "c1", "calls", "month", Instant.UnixEpoch, 100, "exceeded", Amount.One, Amount.One, percentage, "", Instant.UnixEpoch));
+        }
+
+        string text = (await grid.Operator.GetJsonAsync("/v1/usage/c1/alerts")).Expect(200).Text;
+        Assert.Contains("\"percentage\":100,", text, StringComparison.Ordinal);
+        Assert.Contains("\"percentage\":85.5,", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_range_with_too_many_rows_is_422_and_a_page_too_far_400()
+    {
+        await using TestGrid grid = await TestGrid.StartAsync();
+        await grid.AddCustomerAsync("c1", "api-pro");
+        Assert.Equal(["page"], (await grid.Operator.GetJsonAsync("/v1/usage/c1?limit=1000&page=102"))
+            .ExpectProblem(400, "invalid_request").Fields);
+        Assert.Equal(["page"], (await grid.Operator.GetJsonAsync("/v1/customers?limit=1000&page=100000"))
+            .ExpectProblem(400, "invalid_request").Fields);
+        (await grid.Operator.GetJsonAsync("/v1/usage/c1?limit=1000&page=101")).Expect(200);
+        grid.Engine.Projections.Failure = new Metering.Grid.History.TooManyRowsException(500_000);
+        (await grid.Operator.GetJsonAsync("/v1/usage/c1/summary")).ExpectProblem(422, "too_many_rows");
+    }
+
+    [Fact]
     public async Task What_is_included_counts_from_the_start_of_the_billing_period()
     {
         await using TestGrid grid = await TestGrid.StartAsync();

@@ -155,12 +155,14 @@ public sealed class WalletEndpointsTests
     public async Task A_shard_that_is_away_and_a_full_process_are_503_with_a_time_to_wait()
     {
         await using TestGrid grid = await FundedAsync("1");
-        grid.Engine.FakeWallet("c1").NextFailure = new PartitionUnavailableException("away");
+        grid.Engine.FakeWallet("c1").NextFailure = new PartitionUnavailableException("db7.internal:5432 refused");
         Reply away = await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/release", "");
         away.ExpectProblem(503, "unavailable");
-        grid.Engine.FakeWallet("c1").NextFailure = new OverloadedException("full");
+        Assert.DoesNotContain("db7", away.Text, StringComparison.Ordinal);
+        grid.Engine.FakeWallet("c1").NextFailure = new OverloadedException("full of secrets");
         Reply full = await grid.Operator.PostJsonAsync("/v1/wallets/c1/holds/h/release", "");
         full.ExpectProblem(503, "overloaded");
+        Assert.DoesNotContain("secrets", full.Text, StringComparison.Ordinal);
         Assert.NotNull(full.Headers.RetryAfter);
     }
 
@@ -200,6 +202,10 @@ public sealed class WalletEndpointsTests
         (await own.PostJsonAsync("/v1/wallets/c1/grants", """{"amount":"1","kind":"paid"}""")).ExpectProblem(403, "forbidden");
         (await own.PutJsonAsync("/v1/wallets/c1/auto_top_up", """{"threshold":"1","amount":"1","max_per_day":1,"trust":true}"""))
             .ExpectProblem(403, "forbidden");
+        (await own.PutJsonAsync("/v1/wallets/c1/auto_top_up", """{"threshold":"1","amount":"1","max_per_day":1}""")).Expect(200);
+        (await own.PutJsonAsync("/v1/wallets/c2/auto_top_up", """{"threshold":"1","amount":"1","max_per_day":1}"""))
+            .ExpectProblem(403, "forbidden");
+        (await own.DeleteJsonAsync("/v1/wallets/c1/auto_top_up")).Expect(204);
         (await own.PostJsonAsync("/v1/wallets/c1/top_ups/t/confirm", "")).ExpectProblem(403, "forbidden");
         using HttpClient read = await grid.Host.CustomerAsync("c1", KeyScopes.Read | KeyScopes.Ingest | KeyScopes.Billing);
         (await read.GetJsonAsync("/v1/wallets/c1")).ExpectProblem(403, "forbidden");
