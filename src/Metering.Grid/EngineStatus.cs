@@ -4,12 +4,19 @@ namespace Metering.Grid;
 public sealed class EngineStatus
 {
     /// <summary>
-    /// Whether requests are served: every partition that this process should own is owned, and it was not fenced by another process.
+    /// Whether requests are served: it has started and does not stop, its clock is right, no other process has fenced it, and it has at least
+    /// one partition. Customers of partitions that are away are refused, the others are served.
     /// </summary>
     public bool Ready { get; set; }
 
     /// <summary>Why not, in words for an operator; null when ready.</summary>
     public string? NotReadyReason { get; set; }
+
+    /// <summary>Partitions that should be here and are not: their shard is away, or they are being taken.</summary>
+    public int PartitionsAway { get; set; }
+
+    /// <summary>Why not, for the first of them; null when all are here.</summary>
+    public string? AwayReason { get; set; }
 
     /// <summary>Events that arrived.</summary>
     public long EventsReceived;
@@ -78,6 +85,6 @@ public sealed class ShardStatus(string name)
     /// <summary>Customers in memory.</summary>
     public long Customers;
 
-    /// <summary>False while its writes fail.</summary>
+    /// <summary>False once it did not answer, until a write goes through.</summary>
     public bool Connected { get; set; } = true;
 }

@@ -6,6 +6,8 @@ namespace Metering.Grid.Embedded;
 // Start, stop, and whether the engine is ready.
 public sealed partial class EmbeddedEngine
 {
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource stopping = new();
     private readonly MemoryKeeper memory;
     private readonly Lock readiness = new();
@@ -15,18 +17,17 @@ public sealed partial class EmbeddedEngine
     private TaskCompletionSource? stop;
     private bool started;
     private bool ending;
-    private string? clockFault;
+    private string? toldFault;
 
     /// <summary>
     /// Claims and recovers all partitions, some at a time, taking over from a previous owner. A partition whose shard is away is tried
-    /// again in the background; the others serve meanwhile.
+    /// again in the background; the others serve meanwhile. Where no shard answers, nothing is decided before one has confirmed the clock.
     /// </summary>
     /// <exception cref="InvalidOperationException">This machine's clock is too far off a shard's.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        await CheckClockAsync(cancellation);
-        if (clockFault is not null)
-            throw new InvalidOperationException(clockFault);
+        if (await CheckClockAsync(cancellation) is { } off)
+            throw new InvalidOperationException(off);
         using var slots = new SemaphoreSlim(context.Options.LoadsAtOnce);
         await Task.WhenAll(hosts.Select(host => StartAsync(host, slots, cancellation)).ToArray());
         clockWatch = WatchClockAsync();
@@ -119,12 +120,18 @@ public sealed partial class EmbeddedEngine
 
     private async Task WatchClockAsync()
     {
+        TimeSpan interval = context.Options.ClockCheckInterval;
+        TimeSpan look = interval < LookInterval ? interval : LookInterval;
+        long checkedAt = context.Time.GetTimestamp();
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await Task.Delay(context.Options.ClockCheckInterval, context.Time, stopping.Token);
+                await Task.Delay(look, context.Time, stopping.Token);
+                if (context.Clock.Trusts(context.Now) && context.Time.GetElapsedTime(checkedAt) < interval)
+                    continue;
                 await CheckClockAsync(stopping.Token);
+                checkedAt = context.Time.GetTimestamp();
             }
             catch (Exception) when (stopping.IsCancellationRequested)
             {
@@ -135,30 +142,50 @@ public sealed partial class EmbeddedEngine
         }
     }
 
-    /// <summary>Compares the clocks. A shard that does not answer says nothing about its clock.</summary>
-    private async Task CheckClockAsync(CancellationToken cancellation)
+    /// <summary>Compares the clocks. A shard that does not answer says nothing about its clock: what was known stays.</summary>
+    /// <returns>What a shard says against the clock, or null.</returns>
+    private async Task<string?> CheckClockAsync(CancellationToken cancellation)
     {
         string? fault = null;
+        (Instant Wall, long Timestamp)? agreed = null;
         foreach (Shard shard in context.Shards)
         {
             try
             {
+                long began = context.Time.GetTimestamp();
                 Instant before = context.Now;
                 Instant theirs = await shard.Store.ReadClockAsync(cancellation);
                 Instant after = context.Now;
                 TimeSpan off = theirs < before ? before - theirs : theirs > after ? theirs - after : TimeSpan.Zero;
+                // Between readings on both sides of a jump any time of the shard would look right.
+                TimeSpan jump = after - before - context.Time.GetElapsedTime(began);
                 if (off > context.Options.ClockSkewMax)
                     fault = $"This machine's clock is {(long)off.TotalSeconds} s off the clock of shard '{shard.Store.Name}'.";
+                else if (jump.Duration() <= context.Options.ClockSkewMax)
+                    agreed = (before, began);
             }
             catch (Exception) when (!cancellation.IsCancellationRequested)
             {
-                continue;
+                shard.Status.Connected = false;
             }
         }
 
-        if (fault is not null && fault != clockFault)
-            context.Notice(NoticeLevel.Error, -1, fault);
-        clockFault = fault;
+        if (fault is not null)
+            context.Clock.Refuse(fault);
+        else if (agreed is { } reading)
+            Confirm(reading.Wall, reading.Timestamp);
+        return fault;
+    }
+
+    private void Confirm(Instant wall, long timestamp)
+    {
+        bool wasOff = context.Clock.Fault is not null;
+        context.Clock.Confirm(wall, timestamp);
+        if (!wasOff)
+            return;
+        // The times that they wait for were set by the wrong clock.
+        foreach (PartitionHost host in hosts)
+            host.Wake();
     }
 
     private void UpdateReadiness()
@@ -170,18 +197,22 @@ public sealed partial class EmbeddedEngine
 
     private void UpdateReadinessLocked()
     {
+        string? fault = context.Clock.Fault;
+        if (started && fault is not null && fault != toldFault)
+            context.Notice(NoticeLevel.Error, -1, fault);
+        toldFault = fault;
         if (started && !ending)
-            refusal = clockFault;
+            refusal = fault;
+        PartitionHost[] away = [.. hosts.Where(host => host.UnavailableReason is not null)];
+        Status.PartitionsAway = away.Length;
+        Status.AwayReason = away.Length == 0
+            ? null
+            : $"{away.Length} of {hosts.Length} partitions are away; partition {away[0].Partition}: {away[0].UnavailableReason}";
         string? reason = refusal;
-        if (reason is null)
-        {
-            int away = hosts.Count(host => host.UnavailableReason is not null);
-            if (hosts.FirstOrDefault(host => host.FencedByAnother) is { } fenced)
-                reason = $"Another process has taken over: {fenced.Refusal}";
-            else if (hosts.FirstOrDefault(host => host.UnavailableReason is not null) is { } first)
-                reason = $"{away} of {hosts.Length} partitions are away; partition {first.Partition}: {first.UnavailableReason}";
-        }
-
+        if (hosts.FirstOrDefault(host => host.FencedByAnother) is { } fenced)
+            reason ??= $"Another process has taken over: {fenced.Refusal}";
+        else if (away.Length == hosts.Length)
+            reason ??= Status.AwayReason;
         Status.NotReadyReason = reason;
         Status.Ready = reason is null;
     }

@@ -47,6 +47,7 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
             OnFencedByAnother = OnFenced,
             OnOwnershipChanged = UpdateReadiness,
         };
+        context.Clock.OnJump = UpdateReadiness;
         hosts = MakeHosts(assignments, directory.Cluster.Partitions);
         memory = new MemoryKeeper(hosts, context);
         context.OnMemoryFull = memory.Wake;
@@ -94,23 +95,17 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
                 return new IngestAnswer(IngestStatus.RateLimited, [], [], counted);
         }
 
-        if (context.IsLagging)
-            return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
-        await MarkUsedAsync(batch, cancellation);
         var results = new EventResult[batch.Count];
         using var split = BatchSplit.Of(batch, results, hosts.Length);
         if (split.Partitions == 0 || !IsServing(batch, results))
             return Answer(results, [], counted);
+        if (IsAnyFull(split))
+            return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
+        await MarkUsedAsync(batch, cancellation);
         if (split.Partitions > 1)
-        {
-            if (IsAnyFull(split))
-                return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
             return Answer(results, await IngestAsync(batch, results, split, cancellation), counted);
-        }
 
         PartitionHost host = hosts[split.Only];
-        if (host.Shard.Writer.IsFull)
-            return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
         Interlocked.Increment(ref Status.CustomerLookups);
         var work = new IngestWork(batch, split.OnlyIndexes, results, IngestRequest.NewBalances(split.OnlyIndexes));
         RoundTicket? ticket;
@@ -188,6 +183,7 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
 
     private void OnFenced(string reason)
     {
+        context.WasFenced = true;
         // Whoever takes one partition over mostly takes them all: one call is enough to exit.
         if (Interlocked.Exchange(ref fenced, 1) == 0)
             FencedByAnother?.Invoke(reason);
@@ -232,18 +228,24 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
 
     private bool IsAnyFull(in BatchSplit split)
     {
+        if (split.Partitions == 1)
+            return IsFull(hosts[split.Only]);
         foreach (PartitionHost host in hosts)
         {
-            if (split.IndexesOf(host.Partition).Count > 0 && host.Shard.Writer.IsFull)
+            if (split.IndexesOf(host.Partition).Count > 0 && IsFull(host))
                 return true;
         }
 
         return false;
     }
 
+    // A shard that is away lags more and more: its own events are unavailable, and those beside them in a batch are taken.
+    private bool IsFull(PartitionHost host) =>
+        host.Shard.Writer.IsFull || (host.Current is not null && host.Shard.Status.Connected && context.IsLagging(host.Shard));
+
     private bool IsServing(EventBatch batch, EventResult[] results)
     {
-        if (refusal is null)
+        if (refusal is null && context.Clock.Trusts(context.Now))
             return true;
         for (int index = 0; index < batch.Count; index++)
         {

@@ -95,6 +95,9 @@ public interface IProjectionLag
     /// <summary>The age of the oldest group this process owns that is not projected yet, in seconds; 0 when there is none.</summary>
     double Seconds { get; }
 
+    /// <summary>The same for one shard's partitions alone.</summary>
+    double SecondsOf(string shard) => Seconds;
+
     /// <summary>Events in groups that are not projected yet, as far as known.</summary>
     long Events { get; }
 }

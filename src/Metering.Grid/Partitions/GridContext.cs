@@ -21,6 +21,7 @@ internal sealed class GridContext
         Time = time;
         Owner = owner;
         Identity = new EventIdentity(directory.Cluster.IdentityKey);
+        Clock = new GridClock(time, options.ClockSkewMax);
         Filters = new FilterCache(options.FilterBytesMax, options.FilterIdle);
         CheckpointSlots = new SemaphoreSlim(options.CheckpointsAtOnce);
         shards = stores.ToDictionary(pair => pair.Key, pair => new Shard(pair.Value, this), StringComparer.Ordinal);
@@ -39,6 +40,12 @@ internal sealed class GridContext
     public EngineStatus Status { get; } = new();
 
     public EventIdentity Identity { get; }
+
+    /// <summary>Judges this machine's clock.</summary>
+    public GridClock Clock { get; }
+
+    /// <summary>Whether another process has taken any partition from this one: from then on it takes none over.</summary>
+    public volatile bool WasFenced;
 
     public FilterCache Filters { get; }
 
@@ -65,8 +72,8 @@ internal sealed class GridContext
 
     public void SetLag(IProjectionLag value) => lag = value;
 
-    /// <summary>Whether the projections are too far behind to take more events.</summary>
-    public bool IsLagging => lag is not null && lag.Seconds > Options.ProjectionLagMax.TotalSeconds;
+    /// <summary>Whether the projections of a shard are too far behind to take more events for it.</summary>
+    public bool IsLagging(Shard shard) => lag is not null && lag.SecondsOf(shard.Store.Name) > Options.ProjectionLagMax.TotalSeconds;
 
     public Shard? FindShard(string name) => shards.GetValueOrDefault(name);
 

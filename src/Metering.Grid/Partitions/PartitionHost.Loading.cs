@@ -26,20 +26,6 @@ internal sealed partial class PartitionHost
     /// <summary>Whether another process has taken the partition from this one.</summary>
     public bool FencedByAnother { get; private set; }
 
-    /// <summary>
-    /// Lets the next claim take the partition from whoever has it: at start, or because the cluster's view has made this process its
-    /// owner. Once claimed, the process takes it again only where it is still its own.
-    /// </summary>
-    public void AllowTakeOver()
-    {
-        lock (Gate)
-        {
-            mayTakeOver = true;
-            if (FencedByAnother)
-                (FencedByAnother, refusal) = (false, null);
-        }
-    }
-
     /// <summary>The current incarnation; claims and recovers the partition first where needed, one at a time.</summary>
     /// <exception cref="PartitionUnavailableException">It could not be had by the deadline, or a try has just failed.</exception>
     public async ValueTask<Incarnation> EnsureOwnedAsync(Instant deadline, CancellationToken cancellation)
@@ -84,7 +70,7 @@ internal sealed partial class PartitionHost
     {
         try
         {
-            Incarnation incarnation = await PartitionRecovery.RunAsync(this, mayTakeOver, OnClaimed, stopped.Token);
+            Incarnation incarnation = await PartitionRecovery.RunAsync(this, mayTakeOver && !Context.WasFenced, OnClaimed, stopped.Token);
             lock (Gate)
             {
                 taking = null;
@@ -93,6 +79,7 @@ internal sealed partial class PartitionHost
                 current = incarnation;
                 backOff = Context.Options.BackOffMin;
                 unavailableReason = null;
+                Shard.Status.Connected = true;
                 incarnation.CountCustomers();
                 CountRecent(incarnation);
             }
@@ -136,6 +123,7 @@ internal sealed partial class PartitionHost
             if (exception is PartitionMovedException moved && Context.FindShard(moved.Shard) is { } shard)
                 Shard = shard;
             alarm.SetNoLaterThan(nextTry);
+            Shard.Status.Connected &= fenced || broken || exception is PartitionMovedException || stopping;
         }
 
         NoticeLevel level = fenced || broken ? NoticeLevel.Error : NoticeLevel.Warning;

@@ -40,6 +40,19 @@ internal sealed partial class PartitionHost
         }
     }
 
+    /// <summary>Looks again at everything that waits for a time: the clock was wrong when those times were set.</summary>
+    public void Wake()
+    {
+        lock (Gate)
+        {
+            nextTry = Instant.MinValue;
+            if (current is { } incarnation)
+                incarnation.CheckpointNotBefore = Instant.MinValue;
+        }
+
+        alarm.Ring();
+    }
+
     /// <summary>Asks for a checkpoint as soon as possible.</summary>
     public void RequestCheckpoint()
     {
@@ -201,6 +214,9 @@ internal sealed partial class PartitionHost
             return;
         }
 
+        // Woken when it is right again.
+        if (!Context.Clock.Trusts(Context.Now))
+            return;
         await RunDueAsync(incarnation);
         if (IsCheckpointDue(incarnation, Context.Now))
             await CheckpointAsync(incarnation);
@@ -274,7 +290,7 @@ internal sealed partial class PartitionHost
             {
                 if (current != incarnation || stopping)
                     return;
-                if (incarnation.State.NextDue > now)
+                if (incarnation.State.NextDue > now || !Context.Clock.Trusts(now))
                     return;
                 incarnation.State.ListDue(now, due);
             }
@@ -323,6 +339,8 @@ internal sealed partial class PartitionHost
         try
         {
             Instant now = Context.Now;
+            if (!Context.Clock.Trusts(now))
+                return null;
             foreach (int bucket in buckets)
                 incarnation.State.RunDue(bucket, Context.Directory.Catalog, now, incarnation.Open);
         }

@@ -10,7 +10,7 @@ internal enum Attempt
     /// <summary>Decided; the answer waits for its round.</summary>
     Decided = 0,
 
-    /// <summary>The partition is not in memory.</summary>
+    /// <summary>The partition is not in memory, or the clock is not one to decide by.</summary>
     NotOwned = 1,
 
     /// <summary>An identity may be in a dedup segment: look it up first.</summary>
@@ -30,7 +30,12 @@ internal enum Attempt
 /// </remarks>
 internal sealed partial class PartitionHost
 {
+    private static readonly TimeSpan DropsBelongTogether = TimeSpan.FromMinutes(1);
+
     private volatile Incarnation? current;
+    private string? lastDrop;
+    private long lastDropAt;
+    private TimeSpan dropBackOff;
 
     public PartitionHost(int partition, Shard shard, GridContext context)
     {
@@ -96,6 +101,8 @@ internal sealed partial class PartitionHost
         if (incarnation is null)
             return Attempt.NotOwned;
         Instant now = Context.Now;
+        if (!Context.Clock.Trusts(now))
+            return Attempt.NotOwned;
         if (lookedIn is null)
         {
             lookedIn = incarnation.Segments;
@@ -145,6 +152,8 @@ internal sealed partial class PartitionHost
         work.AddBuckets(buckets);
         while (true)
         {
+            if (Context.Clock.Fault is { } fault)
+                throw new PartitionUnavailableException(fault);
             Incarnation incarnation = await EnsureOwnedAsync(deadline, cancellation);
             SegmentSet segments = incarnation.Segments;
             long second = Context.Now.UnixMicroseconds / Instant.MicrosecondsPerSecond;
@@ -200,9 +209,28 @@ internal sealed partial class PartitionHost
         Interlocked.Increment(ref Context.Status.PartitionsDropped);
         unavailableReason = why;
         // The loop takes it again, only where it is still this process's, and so finds out whether another one has it.
-        alarm.Ring();
+        SetNextTry(why);
         Context.Notice(NoticeLevel.Warning, Partition, $"Partition {Partition} was dropped from memory: {why}.", exception);
         Context.OnOwnershipChanged?.Invoke();
+    }
+
+    /// <summary>At once, unless it was dropped for the same cause a moment ago: what fails again after every recovery must not become a
+    /// tight loop of recoveries.</summary>
+    private void SetNextTry(string why)
+    {
+        long now = Context.Time.GetTimestamp();
+        bool again = why == lastDrop && Context.Time.GetElapsedTime(lastDropAt, now) < DropsBelongTogether;
+        (lastDrop, lastDropAt) = (why, now);
+        if (!again)
+        {
+            dropBackOff = Context.Options.BackOffMin;
+            alarm.Ring();
+            return;
+        }
+
+        nextTry = Context.Now + dropBackOff;
+        dropBackOff = TimeSpan.FromTicks(Math.Min(dropBackOff.Ticks * 2, Context.Options.BackOffMax.Ticks));
+        alarm.SetNoLaterThan(nextTry);
     }
 
     private void Leave(Incarnation incarnation)

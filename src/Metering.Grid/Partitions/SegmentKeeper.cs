@@ -61,7 +61,10 @@ internal sealed class SegmentKeeper(PartitionHost host, Incarnation incarnation)
     private async Task DropExpiredAsync()
     {
         // An hour more than the horizon: the partition's own clock decides, and may be behind this one.
-        Instant before = host.Context.Now - host.Context.Options.Rules.DedupHorizon - TimeSpan.FromHours(1);
+        Instant now = host.Context.Now;
+        if (!host.Context.Clock.Trusts(now))
+            return;
+        Instant before = now - host.Context.Options.Rules.DedupHorizon - TimeSpan.FromHours(1);
         SegmentHandle[] expired;
         lock (host.Gate)
         {

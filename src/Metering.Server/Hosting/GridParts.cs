@@ -106,7 +106,7 @@ internal sealed partial class GridParts : IAsyncDisposable
         var projectors = new ProjectorOptions { RetentionDays = settings.EventRetentionDays };
         Projector[] made = [.. shards.Select(
             shard => new Projector(shard, engine, store, projectors, time, logs.CreateLogger<Projector>()))];
-        engine.UseLag(new WorstLag(made));
+        engine.UseLag(new CombinedLag(shards.Zip(made).ToDictionary(pair => pair.First.Name, IProjectionLag (pair) => pair.Second)));
         started = true;
         try
         {
@@ -153,14 +153,6 @@ internal sealed partial class GridParts : IAsyncDisposable
             _ => LogLevel.Error,
         };
         LogNotice(log, level, notice.Message, notice.Exception);
-    }
-
-    /// <summary>The projectors of all shards as one: what bounds ingest is the one that is furthest behind.</summary>
-    private sealed class WorstLag(IReadOnlyList<IProjectionLag> shards) : IProjectionLag
-    {
-        public double Seconds => shards.Max(shard => shard.Seconds);
-
-        public long Events => shards.Sum(shard => shard.Events);
     }
 
     [LoggerMessage(Message = "{Notice}")]

@@ -1,5 +1,7 @@
 using Metering.Core.Money;
+using Metering.Core.Time;
 using Metering.Core.Usage;
+using Metering.Core.Wallets;
 using Metering.Grid.Directory;
 using Metering.Grid.History;
 using Metering.Grid.Ingest;
@@ -51,7 +53,8 @@ public sealed class EmbeddedEngineTests
         process.Stores[1].OnCall = _ => new ValueTask<ShardFault>(ShardFault.Lost);
         IngestAnswer answer = await process.SendAsync((here.Id, "a", 1), (away.Id, "a", 1));
         Assert.Equal([EventCode.Accepted, EventCode.Unavailable], answer.Results.Select(result => result.Code));
-        Assert.False(process.Engine.Status.Ready);
+        Assert.True(process.Engine.Status.Ready);
+        Assert.Equal(1, process.Engine.Status.PartitionsAway);
         Assert.False(process.Engine.Status.Shards[1].Connected);
         await Assert.ThrowsAsync<PartitionUnavailableException>(() => process.ReadAsync(away).AsTask());
         process.Stores[1].OnCall = null;
@@ -59,7 +62,7 @@ public sealed class EmbeddedEngineTests
             () =>
             {
                 grid.Time.Advance(TimeSpan.FromSeconds(1));
-                return process.Engine.Status.Ready;
+                return process.Engine.Status.PartitionsAway == 0;
             },
             "the partitions were taken again");
         Assert.Equal(EventCode.Accepted, (await process.SendAsync(away.Id, "a", 1)).Code);
@@ -73,13 +76,15 @@ public sealed class EmbeddedEngineTests
         TestProcess process = grid.NewProcess();
         process.Stores[1].OnCall = _ => new ValueTask<ShardFault>(ShardFault.Lost);
         await process.Engine.StartAsync(default);
-        Assert.False(process.Engine.Status.Ready);
+        Assert.True(process.Engine.Status.Ready);
+        Assert.Contains("2 of 4", process.Engine.Status.AwayReason, StringComparison.Ordinal);
+        Assert.False(process.Engine.Status.Shards[1].Connected);
         process.Stores[1].OnCall = null;
         await Eventually.Holds(
             () =>
             {
                 grid.Time.Advance(TimeSpan.FromSeconds(1));
-                return process.Engine.Status.Ready;
+                return process.Engine.Status.PartitionsAway == 0;
             },
             "the partitions were taken");
         Assert.Equal(EventCode.Accepted, (await process.SendAsync(away.Id, "a", 1)).Code);
@@ -97,7 +102,7 @@ public sealed class EmbeddedEngineTests
             () =>
             {
                 grid.Time.Advance(TimeSpan.FromSeconds(1));
-                return process.Engine.Status.Ready;
+                return process.Engine.Status.PartitionsAway == 0;
             },
             "the partition was found on its new shard");
         Assert.Equal(EventCode.Accepted, (await process.SendAsync(customer.Id, "a", 1)).Code);
@@ -224,6 +229,124 @@ public sealed class EmbeddedEngineTests
     }
 
     [Fact]
+    public async Task Projections_of_one_shard_far_behind_stop_its_events_alone()
+    {
+        var grid = new TestGrid(partitions: 4, shards: 2);
+        CustomerEntry here = grid.AddCustomer(0, UseCatalog.Overage);
+        CustomerEntry behind = grid.AddCustomer(1, UseCatalog.Overage);
+        TestProcess process = await grid.StartAsync();
+        await process.SendAsync(behind.Id, "before", 1);
+        process.Engine.UseLag(new FixedLag { Seconds = 31, Shard = "s1" });
+        Assert.Equal(IngestStatus.Decided, (await process.SendAsync((here.Id, "a", 1))).Status);
+        Assert.Equal(IngestStatus.Overloaded, (await process.SendAsync((behind.Id, "a", 1))).Status);
+        Assert.Equal(IngestStatus.Overloaded, (await process.SendAsync((here.Id, "b", 1), (behind.Id, "a", 1))).Status);
+        process.Stores[1].OnCall = _ => new ValueTask<ShardFault>(ShardFault.Lost);
+        await Assert.ThrowsAsync<PartitionUnavailableException>(() => process.ReadAsync(behind).AsTask());
+        IngestAnswer answer = await process.SendAsync((here.Id, "c", 1), (behind.Id, "a", 1));
+        Assert.Equal([EventCode.Accepted, EventCode.Unavailable], answer.Results.Select(result => result.Code));
+    }
+
+    [Fact]
+    public async Task Clock_that_jumps_expires_nothing_and_serves_nothing_until_a_shard_confirms_one()
+    {
+        var grid = new TestGrid();
+        CustomerEntry customer = grid.AddCustomer(1);
+        TestProcess process = await grid.StartAsync();
+        var grant = new GrantCredits(
+            Amount.FromWhole(10), GrantKind.Paid, 50, Instant.FromDateTimeOffset(TestGrid.Start + TimeSpan.FromDays(20)), "test");
+        await process.Engine.Wallet(customer).ExecuteAsync(grant, default);
+        grid.Time.Jump(TimeSpan.FromDays(40));
+        process.Store.ClockAhead = -TimeSpan.FromDays(40);
+        Assert.Equal(EventCode.Unavailable, (await process.SendAsync(customer.Id, "a", 1)).Code);
+        Assert.False(process.Engine.Status.Ready);
+        await Assert.ThrowsAsync<PartitionUnavailableException>(() => process.ReadAsync(customer).AsTask());
+        grid.Time.Advance(TimeSpan.FromSeconds(5));
+        // While no shard answers, what was known of the clock stays.
+        process.Store.OnCall = call => new ValueTask<ShardFault>(
+            call.Operation == ShardOperation.ReadClock ? ShardFault.Lost : ShardFault.None);
+        grid.Time.Advance(TimeSpan.FromSeconds(125));
+        Assert.Equal(EventCode.Unavailable, (await process.SendAsync(customer.Id, "a", 1)).Code);
+        process.Store.OnCall = null;
+        grid.Time.Jump(-TimeSpan.FromDays(40));
+        process.Store.ClockAhead = TimeSpan.Zero;
+        await Eventually.Holds(
+            () =>
+            {
+                grid.Time.Advance(TimeSpan.FromSeconds(1));
+                return process.Engine.Status.Ready;
+            },
+            "a shard confirmed the clock");
+        Assert.Equal(Amount.FromWhole(10), (await process.ReadAsync(customer)).Available);
+        Assert.Equal(EventCode.Accepted, (await process.SendAsync(customer.Id, "a", 1)).Code);
+    }
+
+    [Fact]
+    public async Task Start_without_any_shard_serves_once_one_has_confirmed_the_clock()
+    {
+        var grid = new TestGrid();
+        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        TestProcess process = grid.NewProcess();
+        process.Store.OnCall = call => new ValueTask<ShardFault>(
+            call.Operation == ShardOperation.ReadClock ? ShardFault.Lost : ShardFault.None);
+        await process.Engine.StartAsync(default);
+        Assert.False(process.Engine.Status.Ready);
+        Assert.Equal(EventCode.Unavailable, (await process.SendAsync(customer.Id, "a", 1)).Code);
+        process.Store.OnCall = null;
+        await Eventually.Holds(
+            () =>
+            {
+                grid.Time.Advance(TimeSpan.FromSeconds(1));
+                return process.Engine.Status.Ready;
+            },
+            "the clock was compared");
+        Assert.Equal(EventCode.Accepted, (await process.SendAsync(customer.Id, "a", 1)).Code);
+    }
+
+    [Fact]
+    public async Task Process_that_was_fenced_takes_nothing_over_that_it_never_had()
+    {
+        var grid = new TestGrid(partitions: 2, shards: 2);
+        CustomerEntry had = grid.AddCustomer(0, UseCatalog.Overage);
+        TestProcess old = grid.NewProcess();
+        old.Stores[1].OnCall = _ => new ValueTask<ShardFault>(ShardFault.Lost);
+        await old.Engine.StartAsync(default);
+        TestProcess next = await grid.StartAsync();
+        Assert.Equal(EventCode.Unavailable, (await old.SendAsync(had.Id, "a", 1)).Code);
+        await Eventually.Holds(() => old.FencedReasons.Count > 0, "it knows that it was fenced");
+        old.Stores[1].OnCall = null;
+        for (int second = 0; second < 5; second++)
+            grid.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(next.Owner, grid.Shards[1].OwnerOf(1));
+        Assert.Equal(EventCode.Accepted, (await next.SendAsync(grid.AddCustomer(1, UseCatalog.Overage).Id, "a", 1)).Code);
+    }
+
+    [Fact]
+    public async Task Repeated_drops_for_one_cause_wait_longer_each_time()
+    {
+        var grid = new TestGrid(partitions: 1);
+        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
+        TestProcess process = await grid.StartAsync();
+        int claims = 0;
+        process.Store.OnCall = call =>
+        {
+            claims += call.Operation == ShardOperation.Claim ? 1 : 0;
+            return new ValueTask<ShardFault>(call.Operation == ShardOperation.WriteRound ? ShardFault.Lost : ShardFault.None);
+        };
+        for (int attempt = 0; attempt < 50; attempt++)
+            Assert.Equal(EventCode.Unavailable, (await process.SendAsync(customer.Id, $"e{attempt}", 1)).Code);
+        Assert.InRange(claims, 1, 2);
+        process.Store.OnCall = null;
+        await Eventually.Holds(
+            () =>
+            {
+                grid.Time.Advance(TimeSpan.FromSeconds(1));
+                return process.Engine.Status.Ready;
+            },
+            "it was taken again");
+        Assert.Equal(EventCode.Accepted, (await process.SendAsync(customer.Id, "a", 1)).Code);
+    }
+
+    [Fact]
     public async Task Rate_limit_counts_requests_with_and_without_events()
     {
         var grid = new TestGrid();
@@ -276,6 +399,10 @@ public sealed class EmbeddedEngineTests
     private sealed class FixedLag : IProjectionLag
     {
         public double Seconds { get; set; }
+
+        public string? Shard { get; init; }
+
+        public double SecondsOf(string shard) => Shard is null || Shard == shard ? Seconds : 0;
 
         public long Events => 0;
     }

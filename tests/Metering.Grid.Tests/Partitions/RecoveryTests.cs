@@ -232,8 +232,8 @@ public sealed class RecoveryTests
     {
         TestProcess process = grid.NewProcess();
         await process.Engine.StartAsync(default);
-        Assert.False(process.Engine.Status.Ready);
-        Assert.Contains(reason, process.Engine.Status.NotReadyReason, StringComparison.Ordinal);
+        Assert.Equal(1, process.Engine.Status.PartitionsAway);
+        Assert.Contains(reason, process.Engine.Status.AwayReason, StringComparison.Ordinal);
         Assert.Contains(process.Notices, notice => notice.Level == NoticeLevel.Error && notice.Partition == 1);
         Assert.Equal(EventCode.Unavailable, (await process.SendAsync(broken.Id, "f", 1)).Code);
         Assert.Equal(EventCode.Accepted, (await process.SendAsync(good.Id, "f", 1)).Code);

@@ -7,6 +7,7 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
     private readonly Lock gate = new();
     private readonly List<ManualTimer> timers = [];
     private DateTimeOffset now = start;
+    private TimeSpan jumped;
 
     /// <inheritdoc />
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -19,7 +20,11 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
     }
 
     /// <inheritdoc />
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (gate)
+            return (now - jumped).UtcTicks;
+    }
 
     /// <inheritdoc />
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -65,11 +70,16 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
         }
     }
 
-    /// <summary>Sets the clock without running any timer: as when somebody sets a machine's clock.</summary>
+    /// <summary>Sets the wall clock and leaves the monotonic one, by which timers run: as when somebody sets a machine's clock.</summary>
     public void Jump(TimeSpan by)
     {
         lock (gate)
+        {
             now += by;
+            jumped += by;
+            foreach (ManualTimer timer in timers)
+                timer.Shift(by);
+        }
     }
 
     private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
@@ -91,6 +101,8 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
                 return true;
             }
         }
+
+        public void Shift(TimeSpan by) => Due += by;
 
         public void Elapse()
         {
