@@ -1,5 +1,6 @@
 using Metering.Benchmarks.Load;
 using Metering.Benchmarks.Parsing;
+using Metering.Benchmarks.Peers;
 using Metering.Benchmarks.Peers.Check;
 using Metering.Benchmarks.Probe;
 using Metering.Benchmarks.Recovery;
@@ -11,6 +12,7 @@ return args.FirstOrDefault() switch
     "recovery" => await RecoveryBenchmark.RunAsync(args[1..]),
     "load" => LoadProcess.Run(),
     "probe" => await ProbeProcess.RunAsync(args[1..]),
+    "peer" => await PeerProcess.RunAsync(args[1..]),
     "peers" => await PeersCommand.RunAsync(args[1..]),
     _ => await BenchCommand.RunAsync(args),
 };

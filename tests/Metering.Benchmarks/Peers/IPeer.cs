@@ -28,6 +28,12 @@ internal interface IPeer : IAsyncDisposable
     /// <param name="events">The caller keeps them as they are until the task ends.</param>
     ValueTask<PeerAnswer> ApplyAsync(ReadOnlyMemory<PeerEvent> events);
 
+    /// <summary>The process of a store that the peer started for itself; 0 where PostgreSQL is the store.</summary>
+    int StoreProcessId => 0;
+
+    /// <summary>How many events were answered and are not debited yet: 0 unless <see cref="AnswersBeforeDebit"/>.</summary>
+    Task<long> WaitingAsync() => Task.FromResult(0L);
+
     /// <summary>How many events are debited so far, duplicates and refused ones not among them.</summary>
     Task<long> CountAsync();
 

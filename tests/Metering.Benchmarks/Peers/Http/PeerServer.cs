@@ -14,7 +14,7 @@ namespace Metering.Benchmarks.Peers.Http;
 
 /// <summary>
 /// A peer behind HTTP: Kestrel with one handler and no middleware, <c>POST /v1/events</c>, and for the harness <c>GET /count</c>,
-/// <c>GET /sum</c> and <c>GET /debited</c>.
+/// <c>GET /waiting</c>, <c>GET /sum</c> and <c>GET /debited</c>.
 /// </summary>
 internal sealed class PeerServer : IAsyncDisposable
 {
@@ -57,6 +57,7 @@ internal sealed class PeerServer : IAsyncDisposable
     {
         ("POST", "/v1/events") => TakeAsync(context),
         ("GET", "/count") => NumberAsync(context, _peer.CountAsync()),
+        ("GET", "/waiting") => NumberAsync(context, _peer.WaitingAsync()),
         ("GET", "/sum") => NumberAsync(context, _peer.SumDebitedAsync()),
         ("GET", "/debited") => DebitedAsync(context),
         _ => NotFound(context),

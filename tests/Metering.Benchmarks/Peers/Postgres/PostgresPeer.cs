@@ -43,12 +43,9 @@ internal abstract class PostgresPeer : IPeer
 
     public ValueTask<PeerAnswer> ApplyAsync(ReadOnlyMemory<PeerEvent> events) => new(_pool!.ApplyAsync(events));
 
-    public async Task<long> CountAsync()
-    {
-        await using NpgsqlCommand command = _source!.CreateCommand("SELECT count(*) FROM events");
-        command.CommandTimeout = 0;
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
+    public Task<long> CountAsync() => CountAsync("events");
+
+    public virtual Task<long> WaitingAsync() => Task.FromResult(0L);
 
     public async Task<long> SumDebitedAsync()
     {
@@ -135,5 +132,12 @@ internal abstract class PostgresPeer : IPeer
 
         await using var vacuum = new NpgsqlCommand("VACUUM ANALYZE accounts", connection);
         await vacuum.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    protected async Task<long> CountAsync(string table)
+    {
+        await using NpgsqlCommand command = _source!.CreateCommand($"SELECT count(*) FROM {table}");
+        command.CommandTimeout = 0;
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 }

@@ -23,6 +23,8 @@ internal sealed class SerialWorkerPeer : PostgresPeer
 
     protected override IEnumerable<string> Schema => ["schema", "queue"];
 
+    public override Task<long> WaitingAsync() => CountAsync("queue");
+
     public override async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
