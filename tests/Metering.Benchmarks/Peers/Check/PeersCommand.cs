@@ -25,6 +25,12 @@ internal static class PeersCommand
 
     private static async Task<bool> WithPeerAsync(string name, bool bare)
     {
+        if (await PeerCatalog.MissingAsync(name) is { } missing)
+        {
+            Console.WriteLine($"{name}: skipped. {missing}");
+            return true;
+        }
+
         using var folder = new TestFolder("peer");
         await using TestDatabase database = await PostgresServer.CreateDatabaseAsync("peer");
         await using IPeer peer = PeerCatalog.Create(name);
