@@ -82,17 +82,14 @@ public static class KeyEndpoints
     private static async Task<IResult> RevokeAsync(
         string id, HttpContext context, IMeteringEngine engine, TimeProvider time, CancellationToken cancellation)
     {
-        if (await engine.DirectoryStore.FindKeyByIdAsync(id, cancellation) is not { } key)
+        Instant now = Instant.FromDateTimeOffset(time.GetUtcNow());
+        if (await engine.DirectoryStore.RevokeKeyAsync(id, now, cancellation) is not { } key)
             return Refusals.KeyNotFound(id);
-        if (key is { CustomerId: null, RevokedAt: null } && await IsLastOperatorKeyAsync(engine.DirectoryStore, cancellation))
+        if (key.RevokedAt is null)
             return Problem.From(ProblemCodes.LastOperatorKey, "The last key of the operator cannot be revoked; rotate it.");
-        await engine.DirectoryStore.RevokeKeyAsync(id, Instant.FromDateTimeOffset(time.GetUtcNow()), cancellation);
         await engine.Directory.RefreshAsync(cancellation);
         return TypedResults.NoContent();
     }
-
-    private static async ValueTask<bool> IsLastOperatorKeyAsync(IDirectoryStore store, CancellationToken cancellation) =>
-        (await store.ListKeysAsync(null, cancellation)).Count(key => key.RevokedAt is null) <= 1;
 
     /// <summary>What is shown of a key that was given as a hash.</summary>
     private static string PrefixOf(byte[] hash) => "sha256:" + Convert.ToHexStringLower(hash.AsSpan(0, 4));

@@ -74,8 +74,8 @@ public interface IDirectoryStore
     /// <returns>False if the hash is taken.</returns>
     ValueTask<bool> AddKeyAsync(KeyRecord key, CancellationToken cancellation);
 
-    /// <summary>Revokes a key; one that is revoked already stays as it is.</summary>
-    /// <returns>The key as it is now, or null.</returns>
+    /// <summary>Revokes a key; one that is revoked already stays as it is, and so does the operator's last.</summary>
+    /// <returns>The key as it is now, or null where there is none. The operator's last key comes back as not revoked.</returns>
     ValueTask<KeyRecord?> RevokeKeyAsync(string id, Instant at, CancellationToken cancellation);
 
     /// <summary>Adds a meter, or changes one that was never used.</summary>

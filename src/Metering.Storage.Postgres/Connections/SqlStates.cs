@@ -5,7 +5,5 @@ internal static class SqlStates
 {
     public const string LockNotAvailable = "55P03";
     public const string DuplicateDatabase = "42P04";
-    public const string DuplicateTable = "42P07";
     public const string UniqueViolation = "23505";
-    public const string UndefinedTable = "42P01";
 }

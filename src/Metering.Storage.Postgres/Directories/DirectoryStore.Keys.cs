@@ -60,8 +60,12 @@ public sealed partial class DirectoryStore
         await database.ChangeAsync(async (connection, version) =>
         {
             await using var command = new NpgsqlCommand(
-                $"UPDATE api_key SET revoked_at = $3, version = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING {KeyColumns}",
-                connection);
+                $"""
+                UPDATE api_key SET revoked_at = $3, version = $2
+                WHERE id = $1 AND revoked_at IS NULL AND (customer_id IS NOT NULL OR EXISTS (
+                    SELECT FROM api_key AS other WHERE other.id <> $1 AND other.customer_id IS NULL AND other.revoked_at IS NULL))
+                RETURNING {KeyColumns}
+                """, connection);
             command.Parameters.Text(id).Long(version).Time(at);
             revoked = await command.FirstAsync(ReadKey, cancellation);
             return revoked is not null;

@@ -168,6 +168,8 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
     {
         if (!keys.TryGetValue(id, out KeyRecord? key))
             return ValueTask.FromResult<KeyRecord?>(null);
+        if (key.CustomerId is null && keys.Values.Count(other => other is { CustomerId: null, RevokedAt: null }) <= 1)
+            return ValueTask.FromResult<KeyRecord?>(key);
         keys[id] = key with { RevokedAt = key.RevokedAt ?? at };
         return ValueTask.FromResult<KeyRecord?>(keys[id]);
     }

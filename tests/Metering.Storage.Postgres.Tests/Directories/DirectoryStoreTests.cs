@@ -226,6 +226,20 @@ public sealed class DirectoryStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Last_key_of_the_operator_is_not_revoked_however_many_try_at_once()
+    {
+        string[] ids = ["o1", "o2", "o3", "o4"];
+        foreach (var id in ids)
+            await _store.AddKeyAsync(Key(id, null), default);
+        await _store.AddCustomersAsync([Customer("c1")], default);
+        await _store.AddKeyAsync(Key("k1", "c1"), default);
+        var revoked = await Task.WhenAll(ids.Select(id => _store.RevokeKeyAsync(id, Noon, default).AsTask()));
+        Assert.Single(revoked, key => key!.RevokedAt is null);
+        Assert.Single(await _store.ListKeysAsync(null, default), key => key.RevokedAt is null);
+        Assert.Equal(Noon, (await _store.RevokeKeyAsync("k1", Noon, default))!.RevokedAt);
+    }
+
+    [Fact]
     public async Task Meter_that_a_plan_needs_as_it_is_does_not_change()
     {
         await _store.PutMeterAsync(Meter("tokens"), default);

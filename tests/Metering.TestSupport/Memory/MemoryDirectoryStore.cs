@@ -202,7 +202,8 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
         int index = keys.FindIndex(key => key.Id == id);
         if (index < 0)
             return null;
-        if (keys[index].RevokedAt is null)
+        bool isLast = keys[index].CustomerId is null && keys.Count(key => key is { CustomerId: null, RevokedAt: null }) <= 1;
+        if (keys[index].RevokedAt is null && !isLast)
             keys[index] = keys[index] with { RevokedAt = at, Version = ++version };
         return keys[index];
     });
