@@ -9,9 +9,18 @@ public static class AlertText
     /// <summary><c>exceeded</c> from 100 %, <c>critical</c> from 95 %, else <c>warning</c>.</summary>
     public static string Severity(int threshold) => threshold >= 100 ? "exceeded" : threshold >= 95 ? "critical" : "warning";
 
-    /// <summary>Used in percent of the maximum, rounded half to even to one decimal; 100 where the maximum is zero.</summary>
-    public static decimal Percentage(Amount used, Amount max) =>
-        max.IsZero ? 100m : decimal.Round(used.ToDecimal() / max.ToDecimal() * 100m, 1, MidpointRounding.ToEven);
+    /// <summary>The largest percentage that is told: a decimal reads it with its nine places from a database.</summary>
+    public const decimal PercentageMax = 1_000_000_000_000_000_000m;
+
+    /// <summary>Used in percent of the maximum, rounded half to even to one decimal; 100 where the maximum is zero;
+    /// <see cref="PercentageMax"/> where it is more.</summary>
+    public static decimal Percentage(Amount used, Amount max)
+    {
+        if (max.IsZero)
+            return 100m;
+        decimal ratio = used.ToDecimal() / max.ToDecimal();
+        return ratio >= PercentageMax / 100m ? PercentageMax : decimal.Round(ratio * 100m, 1, MidpointRounding.ToEven);
+    }
 
     /// <summary>Such as "Participant minutes at 85.0% of limit".</summary>
     public static string Message(string meter, Amount used, Amount max) => string.Create(

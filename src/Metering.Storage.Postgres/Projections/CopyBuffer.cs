@@ -67,33 +67,38 @@ internal sealed class CopyBuffer
         System.Text.Encoding.UTF8.GetBytes(text, span[4..]);
     }
 
+    /// <summary>numeric with 9 decimals.</summary>
+    public void Numeric(Amount amount) => Numeric(amount.Nanos);
+
     /// <summary>
-    /// numeric with 9 decimals: 5 base-10,000 digits before the point (18 decimal digits and 2 of room) and 3 after it (9 and 3 of room),
+    /// numeric with 9 decimals of any number of nano-units: 8 base-10,000 digits before the point and 3 after it (9 decimals and 3 of room),
     /// without the zeros at either end. The weight is the power of 10,000 of the first digit.
     /// </summary>
-    public void Numeric(Amount amount)
+    public void Numeric(Int128 nanos)
     {
-        Span<short> digits = stackalloc short[8];
-        var magnitude = (UInt128)Int128.Abs(amount.Nanos);
-        var whole = (ulong)(magnitude / (ulong)Amount.NanosPerUnit);
+        const int wholeDigits = 8;
+        const int allDigits = 11;
+        Span<short> digits = stackalloc short[allDigits];
+        var magnitude = (UInt128)Int128.Abs(nanos);
+        var whole = magnitude / (ulong)Amount.NanosPerUnit;
         var fraction = (ulong)(magnitude % (ulong)Amount.NanosPerUnit) * 1000;
-        for (var i = 7; i >= 5; i--, fraction /= 10_000)
+        for (var i = allDigits - 1; i >= wholeDigits; i--, fraction /= 10_000)
             digits[i] = (short)(fraction % 10_000);
-        for (var i = 4; i >= 0; i--, whole /= 10_000)
+        for (var i = wholeDigits - 1; i >= 0; i--, whole /= 10_000)
             digits[i] = (short)(whole % 10_000);
 
         var first = 0;
-        while (first < 8 && digits[first] == 0)
+        while (first < allDigits && digits[first] == 0)
             first++;
-        var end = 8;
+        var end = allDigits;
         while (end > first && digits[end - 1] == 0)
             end--;
         var count = end - first;
         var span = Take(12 + 2 * count);
         BinaryPrimitives.WriteInt32BigEndian(span, 8 + 2 * count);
         BinaryPrimitives.WriteInt16BigEndian(span[4..], (short)count);
-        BinaryPrimitives.WriteInt16BigEndian(span[6..], (short)(count == 0 ? 0 : 4 - first));
-        BinaryPrimitives.WriteInt16BigEndian(span[8..], amount.IsNegative ? (short)0x4000 : (short)0);
+        BinaryPrimitives.WriteInt16BigEndian(span[6..], (short)(count == 0 ? 0 : wholeDigits - 1 - first));
+        BinaryPrimitives.WriteInt16BigEndian(span[8..], Int128.IsNegative(nanos) ? (short)0x4000 : (short)0);
         BinaryPrimitives.WriteInt16BigEndian(span[10..], 9);
         for (var i = 0; i < count; i++)
             BinaryPrimitives.WriteInt16BigEndian(span[(12 + 2 * i)..], digits[first + i]);

@@ -20,7 +20,7 @@ internal sealed partial class ProjectionBatch
         Alerts.Text(AlertText.Severity(reader.Threshold));
         Alerts.Numeric(reader.Used);
         Alerts.Numeric(reader.Max);
-        Alerts.Numeric(Core.Money.Amount.FromDecimal(percentage));
+        Alerts.Numeric((Int128)(percentage * 10) * 100_000_000);
         Alerts.Text(AlertText.Message(reader.Meter, reader.Used, reader.Max));
         Alerts.Time(reader.At);
     }

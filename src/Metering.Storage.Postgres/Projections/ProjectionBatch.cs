@@ -27,6 +27,9 @@ internal readonly record struct EventRow(int Project, Instant Time, int Partitio
 /// </summary>
 internal sealed partial class ProjectionBatch
 {
+    private const int LargeBytes = 8 << 20;
+    private const int LargeRows = 50_000;
+
     private readonly GroupReader reader = new();
     private readonly EventData data = new();
     private readonly ByteWriter combination = new();
@@ -53,6 +56,10 @@ internal sealed partial class ProjectionBatch
 
     /// <summary>The names of the projects by the numbers that <see cref="Events"/> has.</summary>
     public IReadOnlyDictionary<string, int> ProjectNumbers => projectNumbers;
+
+    /// <summary>Whether it is time to write it: a day without wanted events still makes hours, ledger entries and alerts.</summary>
+    public bool IsLarge =>
+        EventBytes.Length + Ledger.Length + Alerts.Length > LargeBytes || Hours.Count > LargeRows || Facts.Count > LargeRows;
 
     public void Clear()
     {
@@ -87,41 +94,53 @@ internal sealed partial class ProjectionBatch
     /// <param name="droppedBefore">Raw events before this are not kept.</param>
     public void Add(int partition, long sequence, byte[] body, ProjectPlans plans, TimeRange wanted, Instant droppedBefore)
     {
-        reader.Open(sequence, body);
-        for (var entry = 0; reader.Read(); entry++)
+        var entry = -1;
+        try
         {
-            switch (reader.Kind)
-            {
-                case EntryKind.Event:
-                    AddEvent(partition, plans, wanted, droppedBefore);
-                    break;
-                case EntryKind.Wallet when reader.Stamp.Number > 0 && wanted.Contains(reader.At):
-                    AddLedger(partition);
-                    break;
-                case EntryKind.AlertRaised when wanted.Contains(reader.At):
-                    AddAlert(partition, entry);
-                    break;
-                case EntryKind.CustomerOpened or EntryKind.StatusChanged:
-                    Facts.Add((new PartitionFact(
-                        reader.CustomerId, reader.CustomerId, null, 0, reader.Status, partition, sequence), entry));
-                    break;
-                case EntryKind.ProjectOpened:
-                    plans.Set(reader.ProjectId, new ProjectPlan(reader.Plan, reader.PlanVersion, null, 0));
-                    AddPlanFact(partition, reader.ProjectId, plans, entry);
-                    break;
-                case EntryKind.PlanChanged when reader.When == PlanChangeTime.Now:
-                    plans.Set(reader.ProjectId, new ProjectPlan(reader.Plan, reader.PlanVersion, null, 0));
-                    AddPlanFact(partition, reader.ProjectId, plans, entry);
-                    break;
-                case EntryKind.PlanChanged:
-                    var current = plans.Of(reader.ProjectId);
-                    plans.Set(reader.ProjectId, current with { NextPlan = reader.Plan, NextVersion = reader.PlanVersion });
-                    break;
-                case EntryKind.PeriodOpened when plans.Of(reader.ProjectId).NextPlan is not null:
-                    plans.Set(reader.ProjectId, plans.Of(reader.ProjectId).Turned());
-                    AddPlanFact(partition, reader.ProjectId, plans, entry);
-                    break;
-            }
+            reader.Open(sequence, body);
+            for (entry = 0; reader.Read(); entry++)
+                AddEntry(partition, sequence, entry, plans, wanted, droppedBefore);
+        }
+        catch (Exception e)
+        {
+            throw new PoisonGroupException(partition, sequence, entry, e);
+        }
+    }
+
+    private void AddEntry(
+        int partition, long sequence, int entry, ProjectPlans plans, TimeRange wanted, Instant droppedBefore)
+    {
+        switch (reader.Kind)
+        {
+            case EntryKind.Event:
+                AddEvent(partition, plans, wanted, droppedBefore);
+                break;
+            case EntryKind.Wallet when reader.Stamp.Number > 0 && wanted.Contains(reader.At):
+                AddLedger(partition);
+                break;
+            case EntryKind.AlertRaised when wanted.Contains(reader.At):
+                AddAlert(partition, entry);
+                break;
+            case EntryKind.CustomerOpened or EntryKind.StatusChanged:
+                Facts.Add((new PartitionFact(
+                    reader.CustomerId, reader.CustomerId, null, 0, reader.Status, partition, sequence), entry));
+                break;
+            case EntryKind.ProjectOpened:
+                plans.Set(reader.ProjectId, new ProjectPlan(reader.Plan, reader.PlanVersion, null, 0));
+                AddPlanFact(partition, reader.ProjectId, plans, entry);
+                break;
+            case EntryKind.PlanChanged when reader.When == PlanChangeTime.Now:
+                plans.Set(reader.ProjectId, new ProjectPlan(reader.Plan, reader.PlanVersion, null, 0));
+                AddPlanFact(partition, reader.ProjectId, plans, entry);
+                break;
+            case EntryKind.PlanChanged:
+                var current = plans.Of(reader.ProjectId);
+                plans.Set(reader.ProjectId, current with { NextPlan = reader.Plan, NextVersion = reader.PlanVersion });
+                break;
+            case EntryKind.PeriodOpened when plans.Of(reader.ProjectId).NextPlan is not null:
+                plans.Set(reader.ProjectId, plans.Of(reader.ProjectId).Turned());
+                AddPlanFact(partition, reader.ProjectId, plans, entry);
+                break;
         }
     }
 

@@ -21,8 +21,6 @@ public sealed record RebuildSummary(int Partitions, long Groups, long Events);
 /// </remarks>
 public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
 {
-    private const int FlushBytes = 8 << 20;
-
     /// <summary>Rebuilds everything, or the rows of some days: raw events by their time, hours by their start, ledger entries and alerts
     /// by when they were made.</summary>
     /// <param name="from">The start of the first day, inclusive, or null for the beginning.</param>
@@ -52,7 +50,7 @@ public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
                     break;
                 batch.Add(partition, row.Sequence, row.Body, plans, wanted, bound);
                 groups++;
-                if (batch.EventBytes.Length > FlushBytes)
+                if (batch.IsLarge)
                     events += await FlushAsync(connection, batch, days, cancellation);
             }
 

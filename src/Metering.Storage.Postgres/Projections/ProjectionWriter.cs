@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Metering.Core.Money;
@@ -32,7 +33,10 @@ internal static class ProjectionWriter
     private const string UpsertHours = """
         INSERT INTO usage_hourly AS hour (customer_id, project_id, start, meter, dimensions_digest, dimensions, partition, sum, count, max,
             latest, latest_time, latest_seq, latest_ordinal, credits)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        SELECT customer_id, project_id, start, meter, digest, dimensions, partition, sum::numeric, count, max, latest, latest_time, latest_seq,
+            latest_ordinal, credits::numeric
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) AS changed (customer_id, project_id, start, meter,
+            digest, dimensions, partition, sum, count, max, latest, latest_time, latest_seq, latest_ordinal, credits)
         ON CONFLICT (customer_id, project_id, start, meter, dimensions_digest) DO UPDATE SET
             sum = hour.sum + excluded.sum,
             count = hour.count + excluded.count,
@@ -118,14 +122,14 @@ internal static class ProjectionWriter
             .Array(Column(rows, row => SHA256.HashData(Encoding.UTF8.GetBytes(row.Dimensions))), NpgsqlDbType.Bytea)
             .Array(Column(rows, row => row.Dimensions), NpgsqlDbType.Text)
             .Array(Column(rows, row => row.Partition), NpgsqlDbType.Integer)
-            .Array(Column(rows, row => Amount.FromNanos(row.Sum).ToDecimal()), NpgsqlDbType.Numeric)
+            .Array(Column(rows, row => Units(row.Sum)), NpgsqlDbType.Text)
             .Array(Column(rows, row => row.Count), NpgsqlDbType.Bigint)
             .Array(Column(rows, row => row.Max.ToDecimal()), NpgsqlDbType.Numeric)
             .Array(Column(rows, row => row.Latest.ToDecimal()), NpgsqlDbType.Numeric)
             .Array(Column(rows, row => row.LatestAt.Time.ToPostgres()), NpgsqlDbType.TimestampTz)
             .Array(Column(rows, row => row.LatestAt.Sequence), NpgsqlDbType.Bigint)
             .Array(Column(rows, row => row.LatestAt.Ordinal), NpgsqlDbType.Integer)
-            .Array(Column(rows, row => Amount.FromNanos(row.Credits).ToDecimal()), NpgsqlDbType.Numeric);
+            .Array(Column(rows, row => Units(row.Credits)), NpgsqlDbType.Text);
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -182,6 +186,9 @@ internal static class ProjectionWriter
             row => row.IsDBNull(0) ? Instant.MinValue : PostgresTime.FromPostgres(row.GetFieldValue<long>(0)), cancellation);
         return bounds.Single();
     }
+
+    // A sum of amounts may be more than an amount or a decimal can hold.
+    private static string Units(Int128 nanos) => nanos.ToString(CultureInfo.InvariantCulture) + "e-9";
 
     private static TOut[] Column<TIn, TOut>(TIn[] rows, Func<TIn, TOut> column) => Array.ConvertAll(rows, row => column(row));
 }

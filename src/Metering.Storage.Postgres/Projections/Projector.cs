@@ -34,6 +34,7 @@ public sealed partial class Projector : IProjectionLag
     private bool isUnknown = true;
     private long waitingSince = long.MaxValue;
     private long waitingEvents;
+    private (int Partition, long Sequence)? toldPoison;
 
     /// <param name="database">The shard.</param>
     /// <param name="owned">What this process owns of it.</param>
@@ -94,6 +95,12 @@ public sealed partial class Projector : IProjectionLag
             catch (Exception e)
             {
                 failures++;
+                if (e is PoisonGroupException poison && poison.Place != toldPoison)
+                {
+                    toldPoison = poison.Place;
+                    LogPoison(database.Name, e.Message, e);
+                }
+
                 LogFailure(database.Name, failures, e);
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(5000, 100 << Math.Min(failures, 6))), time, cancellation)
                     .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -227,6 +234,9 @@ public sealed partial class Projector : IProjectionLag
         days.Forget();
         retentionBound = null;
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The projections of shard {Shard} stand still: {Reason}")]
+    private partial void LogPoison(string shard, string reason, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Projecting shard {Shard} failed {Failures} times in a row; it is tried again")]
     private partial void LogFailure(string shard, int failures, Exception exception);

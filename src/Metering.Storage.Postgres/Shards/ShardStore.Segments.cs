@@ -27,6 +27,8 @@ public sealed partial class ShardStore
         return segments;
     }
 
+    private const int MergeTimeoutSeconds = 300;
+
     private const string SaveSegment = """
         WITH held AS MATERIALIZED (
                  SELECT partition FROM lease WHERE partition = $1 AND epoch = $2 AND moved_to IS NULL FOR SHARE),
@@ -49,6 +51,9 @@ public sealed partial class ShardStore
     {
         var segment = write.Segment;
         await using var command = database.Journal.CreateCommand(SaveSegment);
+        // A merge writes up to 100 MB, in the background.
+        if (write.Removed.Count > 0)
+            command.CommandTimeout = MergeTimeoutSeconds;
         command.Parameters
             .Int(write.Partition).Long(write.Epoch).Array(write.Removed.ToArray(), NpgsqlDbType.Bigint)
             .LongOrNull(segment?.Id).IntOrNull(segment?.Level).LongOrNull(segment?.FirstSequence).LongOrNull(segment?.LastSequence)
