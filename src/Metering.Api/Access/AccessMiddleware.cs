@@ -1,4 +1,5 @@
 using Metering.Api.Problems;
+using Metering.Api.Requests;
 using Metering.Grid.Ingest;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -41,6 +42,8 @@ internal sealed class AccessMiddleware(
             await over.ExecuteAsync(context);
         else if (!Allows(rule, caller))
             await Problem.From(ProblemCodes.Forbidden).ExecuteAsync(context);
+        else if (ControlCharacters.Refusal(context.Request) is { } malformed)
+            await malformed.ExecuteAsync(context);
         else
         {
             caller.Attach(context);

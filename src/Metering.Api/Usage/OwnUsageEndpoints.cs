@@ -145,7 +145,8 @@ public static class OwnUsageEndpoints
                 ?? Amount.Zero,
             UsageRows.QuantityOf(row, ApiCallMeters.ResponseTime), Number(row.Cost))
         {
-            Meters = MeterMembers.Of(row.Meters),
+            // The member for API calls has the name that their meter has in the shipped catalogue: it is there once.
+            Meters = MeterMembers.Of(row.Meters.Where(meter => meter.Key != ApiCallMeters.Calls)),
         };
 
     /// <summary>API calls where the catalogue has them, else the first meter that the plan charges.</summary>

@@ -85,6 +85,7 @@ public sealed class OwnUsageTests
         JsonElement rows = (await grid.Operator.GetJsonAsync("/api/usage/history?days=3&customer=c1")).Expect(200).Json;
         Assert.Equal(["2025-01-15", "2025-01-16", "2025-01-17"], rows.EnumerateArray().Select(row => row.GetProperty("date").GetString()));
         Assert.Equal([0, 12, 0], rows.EnumerateArray().Select(row => row.GetProperty("calls").GetInt32()));
+        Assert.All(rows.EnumerateArray(), row => Assert.Distinct(row.EnumerateObject().Select(member => member.Name)));
         Assert.Equal(30, (await grid.Operator.GetJsonAsync("/api/usage/history?customer=c1")).Expect(200).Json.GetArrayLength());
         Assert.Equal(["days"], (await grid.Operator.GetJsonAsync("/api/usage/history?customer=c1&days=0"))
             .ExpectProblem(400, "invalid_request").Fields);

@@ -32,6 +32,16 @@ public sealed class UsageEndpointsTests
             .GetArrayLength());
     }
 
+    [Theory]
+    [InlineData("/v1/usage/c1?type=%00", "type")]
+    [InlineData("/v1/customers?search=a%0Ab", "search")]
+    public async Task Control_characters_in_a_query_are_refused_by_name(string path, string field)
+    {
+        await using TestGrid grid = await TestGrid.StartAsync();
+        await grid.AddCustomerAsync("c1", "api-pro");
+        Assert.Equal([field], (await grid.Operator.GetJsonAsync(path)).ExpectProblem(400, "invalid_request").Fields);
+    }
+
     [Fact]
     public async Task A_summary_has_a_member_a_meter_and_the_cost()
     {
