@@ -9,14 +9,14 @@ internal sealed class EnqueueWriter : IEventWriter
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlCommand _enqueue;
     private readonly EventColumns _columns = new();
-    private readonly Action _arrived;
+    private readonly QueueGauge _gauge;
 
     /// <param name="connection">Disposed with the writer.</param>
-    /// <param name="arrived">Called after each write.</param>
-    public EnqueueWriter(NpgsqlConnection connection, Action arrived)
+    /// <param name="gauge">Says when the queue is full.</param>
+    public EnqueueWriter(NpgsqlConnection connection, QueueGauge gauge)
     {
         _connection = connection;
-        _arrived = arrived;
+        _gauge = gauge;
         _enqueue = new NpgsqlCommand(SqlFile.Read("enqueue"), connection);
         _columns.AddTo(_enqueue.Parameters);
     }
@@ -28,8 +28,9 @@ internal sealed class EnqueueWriter : IEventWriter
         _columns.Clear();
         for (int i = 0; i < events.Count; i++)
             _columns.Add(events[i]);
+        await _gauge.RoomAsync();
         await _enqueue.ExecuteNonQueryAsync();
-        _arrived();
+        _gauge.Add(events.Count);
     }
 
     public async ValueTask DisposeAsync()

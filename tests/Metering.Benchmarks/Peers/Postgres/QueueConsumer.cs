@@ -16,6 +16,7 @@ internal sealed class QueueConsumer : IAsyncDisposable
     private readonly NpgsqlCommand _acknowledge;
     private readonly EventParameters _event;
     private readonly List<(long Position, PeerEvent Event)> _page = [];
+    private long _taken;
 
     public QueueConsumer(NpgsqlConnection connection)
     {
@@ -42,11 +43,11 @@ internal sealed class QueueConsumer : IAsyncDisposable
     }
 
     /// <summary>Debits what waits, at most one page of it.</summary>
-    /// <returns>Whether anything waited.</returns>
-    public async Task<bool> TakePageAsync(CancellationToken cancellationToken)
+    public async Task TakePageAsync(QueueGauge gauge, CancellationToken cancellationToken)
     {
-        // From the start of what is left: positions become visible out of order when two writers fill the queue.
-        Set(_dequeue, 0, 0L);
+        // After the last one taken: from the start it would step over all the rows deleted since the last vacuum. One writer fills the
+        // queue, so positions become visible in order.
+        Set(_dequeue, 0, _taken);
         _page.Clear();
         await using (NpgsqlDataReader rows = await _dequeue.ExecuteReaderAsync(CancellationToken.None))
         {
@@ -58,9 +59,9 @@ internal sealed class QueueConsumer : IAsyncDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             await TakeAsync(position, item);
+            _taken = position;
+            gauge.Add(-1);
         }
-
-        return _page.Count > 0;
     }
 
     public async ValueTask DisposeAsync()

@@ -5,25 +5,25 @@ namespace Metering.Benchmarks.Peers.Postgres;
 
 /// <summary>
 /// A queue and one consumer: requests are answered when their events are in the queue, and a worker takes them one by one, a transaction of
-/// five statements each. Only what the worker debited counts.
+/// five statements each. Only what the worker debited counts. The queue is bounded, as a broker's is: when the worker is behind, requests wait.
 /// </summary>
 internal sealed class SerialWorkerPeer : PostgresPeer
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _arrived = new(0, 1);
+    private readonly QueueGauge _gauge = new();
     private Task _consuming = Task.CompletedTask;
 
     public override string Name => "pg-serial-worker";
 
     public override bool AnswersBeforeDebit => true;
 
-    protected override int Writers => 2;
+    protected override int Writers => 1;
 
-    protected override int EventsAWrite => 2_000;
+    protected override int EventsAWrite => 1_000;
 
     protected override IEnumerable<string> Schema => ["schema", "queue"];
 
-    public override Task<long> WaitingAsync() => CountAsync("queue");
+    public override Task<long> WaitingAsync() => Task.FromResult(_gauge.Events);
 
     public override async ValueTask DisposeAsync()
     {
@@ -31,12 +31,11 @@ internal sealed class SerialWorkerPeer : PostgresPeer
         await _consuming;
         await base.DisposeAsync();
         _stop.Dispose();
-        _arrived.Dispose();
     }
 
     protected override async Task<IEventWriter> OpenWriterAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var writer = new EnqueueWriter(connection, Arrived);
+        var writer = new EnqueueWriter(connection, _gauge);
         await writer.PrepareAsync(cancellationToken);
         return writer;
     }
@@ -48,15 +47,6 @@ internal sealed class SerialWorkerPeer : PostgresPeer
         _consuming = Task.Run(() => ConsumeAsync(consumer), CancellationToken.None);
     }
 
-    private void Arrived()
-    {
-        lock (_arrived)
-        {
-            if (_arrived.CurrentCount == 0)
-                _arrived.Release();
-        }
-    }
-
     private async Task ConsumeAsync(QueueConsumer consumer)
     {
         await using (consumer)
@@ -65,9 +55,8 @@ internal sealed class SerialWorkerPeer : PostgresPeer
             {
                 while (true)
                 {
-                    while (await consumer.TakePageAsync(_stop.Token))
-                        _stop.Token.ThrowIfCancellationRequested();
-                    await _arrived.WaitAsync(_stop.Token);
+                    await _gauge.FilledAsync(_stop.Token);
+                    await consumer.TakePageAsync(_gauge, _stop.Token);
                 }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
