@@ -126,9 +126,10 @@ internal sealed class CustomerModel
         });
         ProjectState project = projects[entry.ProjectId];
         PlanSpec plan = PlanSpecs.Find(project.Plan, project.Version);
-        BigInteger price = Prices.Of(plan, original);
+        PlanSpec prices = project.PricesAt(entry.Time);
+        BigInteger price = Prices.Of(prices, original);
         Require(price == WalletModel.Nanos(entry.Credits),
-            $"event {original} costs {entry.Credits}, it should {price} nano-credits on {plan.Id}");
+            $"event {original} costs {entry.Credits}, it should {price} nano-credits on {prices.Id}");
         if (!price.IsZero)
         {
             BigInteger drawn = unpaid.Aggregate(BigInteger.Zero, (sum, each) => sum + each.Drawn);

@@ -84,12 +84,15 @@ internal static class Limits
         {
             case EntryKind.PlanChanged when entry.When == PlanChangeTime.Now:
                 project = project with { Plan = entry.Plan, Version = entry.PlanVersion, Next = null, NextVersion = 0 };
+                project = project.PricedFrom(entry.At);
                 break;
             case EntryKind.PlanChanged:
                 project = project with { Next = entry.Plan, NextVersion = entry.PlanVersion };
                 break;
-            case EntryKind.PeriodOpened when project.Next is not null:
-                project = project with { Plan = project.Next, Version = project.NextVersion, Next = null, NextVersion = 0 };
+            case EntryKind.PeriodOpened:
+                if (project.Next is not null)
+                    project = project with { Plan = project.Next, Version = project.NextVersion, Next = null, NextVersion = 0 };
+                project = project.PricedFrom(entry.SegmentStart);
                 break;
             case EntryKind.LimitOpened:
                 project = Open(project, entry, fault);

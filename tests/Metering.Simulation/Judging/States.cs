@@ -4,6 +4,7 @@ using Metering.Core.Catalog;
 using Metering.Core.Time;
 using Metering.Core.Wallets;
 using Metering.Grid.Directory;
+using Metering.Simulation.Load;
 
 namespace Metering.Simulation.Judging;
 
@@ -18,7 +19,21 @@ internal sealed record WalletState(
 
 /// <summary>A project's plan and what its limits have counted.</summary>
 internal sealed record ProjectState(
-    string Plan, int Version, string? Next, int NextVersion, ImmutableDictionary<(string Meter, PeriodKind Kind), CounterState> Counters);
+    string Plan, int Version, string? Next, int NextVersion, ImmutableDictionary<(string Meter, PeriodKind Kind), CounterState> Counters)
+{
+    /// <summary>From when which plan's prices hold, in order.</summary>
+    public ImmutableList<(Instant From, string Plan, int Version)> Prices { get; init; } = [];
+
+    /// <summary>The project with the prices of its plan from a time on.</summary>
+    public ProjectState PricedFrom(Instant from) => this with { Prices = Prices.Add((from, Plan, Version)) };
+
+    /// <summary>The plan whose prices hold for usage of a time.</summary>
+    public PlanSpec PricesAt(Instant time)
+    {
+        int last = Math.Max(0, Prices.FindLastIndex(prices => prices.From <= time));
+        return PlanSpecs.Find(Prices[last].Plan, Prices[last].Version);
+    }
+}
 
 /// <summary>What one limit has counted.</summary>
 internal sealed record CounterState(Period Period, BigInteger Used, int Raised);
