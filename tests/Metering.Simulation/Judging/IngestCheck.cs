@@ -101,7 +101,10 @@ internal sealed class IngestCheck(
 
     private static bool CannotPay(Snapshot moment, SentEvent sent) =>
         moment.Wallet.ToppedUp
-        || (PlanOf(moment, sent) is { Mode: WalletMode.Prepaid } plan && moment.Wallet.Available < Prices.Of(plan, sent));
+        || (PlanOf(moment, sent) is { Mode: WalletMode.Prepaid } && moment.Wallet.Available < Prices.Of(PricesOf(moment, sent), sent));
+
+    private static PlanSpec PricesOf(Snapshot moment, SentEvent sent) =>
+        moment.Projects[sent.Project].PricesAt(sent.Time ?? Core.Time.Instant.MaxValue);
 
     private static bool IsPastLimit(Snapshot moment, SentEvent sent)
     {

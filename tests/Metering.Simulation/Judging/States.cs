@@ -30,6 +30,8 @@ internal sealed record ProjectState(
     /// <summary>The plan whose prices hold for usage of a time.</summary>
     public PlanSpec PricesAt(Instant time)
     {
+        if (Prices.IsEmpty)
+            return PlanSpecs.Find(Plan, Version);
         int last = Math.Max(0, Prices.FindLastIndex(prices => prices.From <= time));
         return PlanSpecs.Find(Prices[last].Plan, Prices[last].Version);
     }
