@@ -44,7 +44,12 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts the program.</summary>
     /// <param name="arguments">Its command line.</param>
-    public static ServerProcess Start(params IEnumerable<string> arguments)
+    public static ServerProcess Start(params IEnumerable<string> arguments) => Start([], arguments);
+
+    /// <summary>Starts the program with more in its environment.</summary>
+    /// <param name="environment">Names and values.</param>
+    /// <param name="arguments">Its command line.</param>
+    public static ServerProcess Start(IEnumerable<(string Name, string Value)> environment, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -59,6 +64,11 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
 
         start.Environment["METERING_OPERATOR_KEY"] = OperatorKey;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         var server = new ServerProcess(process);
         process.OutputDataReceived += (_, line) => server.Take(line.Data);

@@ -40,6 +40,7 @@ internal sealed class EventStream
         int customer = spec.Skew switch
         {
             Skew.Hot => 0,
+            Skew.InTurn => (int)((number - spec.FirstEvent) % spec.Customers),
             Skew.Zipf => ranks![random % ZipfSlots],
             _ => (int)(random % (ulong)spec.Customers),
         };

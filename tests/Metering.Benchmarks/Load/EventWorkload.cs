@@ -83,7 +83,7 @@ internal class EventWorkload : Workload
         Events += Spec.EventsARequest;
     }
 
-    protected byte[] Head(string method, string path, string? body = null) => Encoding.ASCII.GetBytes(string.Create(
+    protected byte[] Head(string method, string path, string? body = null, string header = "") => Encoding.ASCII.GetBytes(string.Create(
         CultureInfo.InvariantCulture,
-        $"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {Spec.Key}\r\n{(body is null ? "" : $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n")}\r\n{body}"));
+        $"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {Spec.Key}\r\n{header}{(body is null ? "" : $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n")}\r\n{body}"));
 }

@@ -7,6 +7,7 @@ internal sealed class GrantWorkload(LoadSpec spec) : EventWorkload(spec)
 {
     private readonly Dictionary<LoadConnection, byte[]> copies = [];
     private int sent;
+    private int keyAt;
 
     public override bool TryRender(LoadConnection connection)
     {
@@ -15,17 +16,18 @@ internal sealed class GrantWorkload(LoadSpec spec) : EventWorkload(spec)
         if (!copies.TryGetValue(connection, out byte[]? copy))
         {
             string body = string.Create(CultureInfo.InvariantCulture, $$"""{"amount":"{{Spec.GrantCredits}}","kind":"paid"}""");
-            copies.Add(connection, copy = Head("POST", "/v1/wallets/c000000/grants", body));
+            copies.Add(connection, copy = Head("POST", "/v1/wallets/c000000/grants", body, "Idempotency-Key: c000000\r\n"));
+            keyAt = copy.AsSpan().IndexOf("Idempotency-Key: "u8) + "Idempotency-Key: ".Length;
         }
 
         connection.Subject = Spec.FirstCustomer + sent++;
         EventTemplate.WriteCustomer(copy.AsSpan("POST /v1/wallets/".Length), (int)connection.Subject);
+        EventTemplate.WriteCustomer(copy.AsSpan(keyAt), (int)connection.Subject);
         connection.Request = copy;
         connection.RequestLength = copy.Length;
         return true;
     }
 
-    /// <summary>A grant without a key may not be repeated: a second one would count again.</summary>
     public override Verdict Take(LoadConnection connection) =>
-        connection.Status == 201 ? Verdict.Done : throw Unexpected(connection);
+        IsRetry(connection.Status) ? Verdict.Again : connection.Status == 201 ? Verdict.Done : throw Unexpected(connection);
 }

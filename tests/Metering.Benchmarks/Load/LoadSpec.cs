@@ -33,6 +33,9 @@ internal enum Skew
 
     /// <summary>All for the first one.</summary>
     Hot,
+
+    /// <summary>One after the other.</summary>
+    InTurn,
 }
 
 /// <summary>One job of a load generator.</summary>

@@ -18,33 +18,43 @@ internal static class RecoveryBenchmark
     public static async Task<int> RunAsync(string[] args)
     {
         int events = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 1_000_000;
-        await using var cluster = await BenchmarkCluster.StartAsync(Customers, shards: 4);
+        RecoveryResult result = await MeasureAsync(events);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"journaled {result.Events:N0} events of {Customers:N0} customers in {result.WrittenSeconds:0.0} s, {result.JournalBytes:0.0} bytes each"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"recovered in {result.Seconds:0.00} s: {result.Events / result.Seconds:N0} events/s, {result.Customers:N0} customers, {result.Identities:N0} identities "
+            + $"(goal: 1,000,000 in {GoalSeconds:0} s)"));
+        Console.WriteLine(result.IsComplete ? result.IsInTime ? "met" : "not met" : "incomplete: not everything came back");
+        return result.IsComplete && result.IsInTime ? 0 : 1;
+    }
 
+    /// <summary>Journals, abandons and recovers.</summary>
+    public static async Task<RecoveryResult> MeasureAsync(int events)
+    {
+        await using var cluster = await BenchmarkCluster.StartAsync(Customers, shards: 4);
         EmbeddedEngine writer = cluster.Engine();
         await writer.StartAsync(CancellationToken.None);
         var clock = Stopwatch.StartNew();
         long accepted = await LlmLoad.SendAsync(cluster.Directory, writer, events, BatchSize, Customers);
         double written = clock.Elapsed.TotalSeconds;
-        long bytes = writer.Status.JournalBytes;
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"journaled {accepted:N0} events of {Customers:N0} customers in {written:0.0} s, {(double)bytes / accepted:0.0} bytes each"));
+        double bytes = (double)writer.Status.JournalBytes / accepted;
 
         // The writer is abandoned as it is: nothing was checkpointed. The next owner fences it and replays everything.
         EmbeddedEngine next = cluster.Engine();
         clock.Restart();
         await next.StartAsync(CancellationToken.None);
         double recovered = clock.Elapsed.TotalSeconds;
-        long customers = next.Status.CustomersInMemory;
         long identities = next.Status.DedupEntries;
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"recovered in {recovered:0.00} s: {accepted / recovered:N0} events/s, {customers:N0} customers, "
-            + $"{identities:N0} identities (goal: 1,000,000 in {GoalSeconds:0} s)"));
         bool complete = identities == accepted && next.Status.Ready;
         bool inTime = recovered * 1_000_000 / accepted < GoalSeconds;
-        Console.WriteLine(complete ? inTime ? "met" : "not met" : "incomplete: not everything came back");
+        long customers = next.Status.CustomersInMemory;
         await next.StopAsync();
-        return complete && inTime ? 0 : 1;
+        return new RecoveryResult(accepted, bytes, written, recovered, customers, identities, complete, inTime);
     }
 }
+
+/// <summary>What a recovery took and brought back.</summary>
+internal sealed record RecoveryResult(
+    long Events, double JournalBytes, double WrittenSeconds, double Seconds, long Customers, long Identities, bool IsComplete, bool IsInTime);

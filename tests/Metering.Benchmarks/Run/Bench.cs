@@ -49,6 +49,11 @@ internal sealed class Bench : IAsyncDisposable
         bench.Server = await ServerTarget.StartAsync(postgres, shards);
         bench.others.Add(await ProbeTarget.StartAsync(postgres, shards));
         await bench.Server.AddCustomersAsync(0, Customers + ExtraCustomers);
+        await bench.Runner.RunAsync(bench.Server, bench.Runner.Spec(bench.Server) with
+        {
+            Customers = Customers + ExtraCustomers, Skew = Skew.InTurn, EventsARequest = 1_000, Connections = 4,
+            RequestsMax = (Customers + ExtraCustomers) / 1_000, Seconds = 600,
+        }, null);
         Say($"granting credits to {Customers:N0} customers");
         Measurement grants = await bench.GrantAsync(0, Customers, Credits);
         Say($"  {grants.PerSecond:N0} grants/s");

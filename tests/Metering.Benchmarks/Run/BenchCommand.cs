@@ -30,7 +30,16 @@ internal static class BenchCommand
         {
             await using Bench bench = await Bench.StartAsync(options, postgres, shards, report);
             await Bursts.RunAsync(bench);
+            await ExactlyK.RunAsync(bench);
+            await Reads.RunAsync(bench);
+            await Sustained.RunAsync(bench);
             right &= await bench.CheckAsync();
+        }
+
+        if (!options.Quick || options.Only.Count > 0)
+        {
+            await Recoveries.RunAsync(options, report);
+            await Memory.RunAsync(options, postgres, report);
         }
 
         right &= report.Cells.TrueForAll(cell => cell.Right != false);

@@ -14,7 +14,7 @@ internal sealed class ServerTarget : ITarget
 {
     private const int CustomersAtOnce = 10_000;
     private readonly string control;
-    private ServerProcess process;
+    private readonly ServerProcess process;
 
     private ServerTarget(string control, IReadOnlyList<string> shards, ServerProcess process)
     {
@@ -32,19 +32,23 @@ internal sealed class ServerTarget : ITarget
     /// <summary>Connection strings of the shards.</summary>
     public IReadOnlyList<string> Shards { get; }
 
-    public static async Task<ServerTarget> StartAsync(BenchPostgres postgres, int shards)
+    /// <summary>Starts it on empty databases.</summary>
+    /// <param name="postgres">The PostgreSQL.</param>
+    /// <param name="shards">How many shards.</param>
+    /// <param name="settings">Settings other than the defaults.</param>
+    public static async Task<ServerTarget> StartAsync(BenchPostgres postgres, int shards, params (string Name, string Value)[] settings)
     {
         string control = await postgres.CreateDatabaseAsync("bench_control");
         var databases = new List<string>();
         for (int i = 0; i < shards; i++)
             databases.Add(await postgres.CreateDatabaseAsync("bench_shard"));
-        var server = new ServerTarget(control, databases, Start(control, databases));
+        var server = new ServerTarget(control, databases, Start(control, databases, settings));
         server.Port = (await server.process.ServingAsync()).Port;
         return server;
     }
 
     /// <summary>Adds customers on the prepaid plan, without credits.</summary>
-    public async Task AddCustomersAsync(int first, int count)
+    public async Task AddCustomersAsync(int first, int count, string plan = ModelPrices.Plan)
     {
         await using var database = new ControlDatabase(new PostgresOptions { ConnectionString = control });
         var store = new DirectoryStore(database);
@@ -55,7 +59,7 @@ internal sealed class ServerTarget : ITarget
             {
                 string id = LlmLoad.CustomerId(number);
                 return new CustomerRecord(
-                    id, id, $"{id}@example.com", ModelPrices.Plan, 1, "USD", "Etc/UTC", null, CustomerStatus.Active, created, 0);
+                    id, id, $"{id}@example.com", plan, 1, "USD", "Etc/UTC", null, CustomerStatus.Active, created, 0);
             })];
             await store.AddCustomersAsync(customers, CancellationToken.None);
         }
@@ -88,8 +92,8 @@ internal sealed class ServerTarget : ITarget
         await process.DisposeAsync();
     }
 
-    private static ServerProcess Start(string control, IEnumerable<string> shards) => ServerProcess.Start(
-        ["serve", "--no-demo", "--port", "0", "--control", control, .. shards.SelectMany(shard => (string[])["--shard", shard])]);
+    private static ServerProcess Start(string control, IEnumerable<string> shards, (string Name, string Value)[] settings) => ServerProcess.Start(
+        settings, ["serve", "--no-demo", "--port", "0", "--control", control, .. shards.SelectMany(shard => (string[])["--shard", shard])]);
 
     private async Task<long> SumAsync(string sql)
     {

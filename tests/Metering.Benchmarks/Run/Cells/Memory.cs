@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using System.Globalization;
+using Metering.Benchmarks.Load;
+
+namespace Metering.Benchmarks.Run.Cells;
+
+/// <summary>The server's memory with a million customers in it, each of whom has used something.</summary>
+internal static class Memory
+{
+    private const int Customers = 1_000_000;
+    private const string Plan = "llm-postpaid";
+
+    public static async Task RunAsync(BenchOptions options, BenchPostgres postgres, BenchReport report)
+    {
+        if (!options.Wants("memory"))
+            return;
+        const int shards = 4;
+        Bench.Say($"memory: adding {Customers:N0} customers");
+        await using ServerTarget server = await ServerTarget.StartAsync(
+            postgres, shards, ("METERING_CUSTOMERS_IN_MEMORY_MAX", (2 * Customers).ToString(CultureInfo.InvariantCulture)));
+        double before = ProcessTimes.ResidentMegabytesOf(server.ProcessId);
+        await server.AddCustomersAsync(0, Customers, Plan);
+        var runner = new LoadRunner(postgres);
+        var ledger = new ClientLedger();
+        LoadSpec spec = runner.Spec(server) with
+        {
+            Customers = Customers, Skew = Skew.InTurn, EventsARequest = 1_000, Connections = 4, RequestsMax = Customers / 1_000, Seconds = 600,
+        };
+        Measurement measured = await runner.RunAsync(server, spec, ledger);
+        await server.SettleAsync();
+        double after = ProcessTimes.ResidentMegabytesOf(server.ProcessId);
+        var cell = new CellReport("memory", string.Create(CultureInfo.InvariantCulture, $"{Customers:N0} customers, an event each, first use"), shards);
+        cell.Rows.Add(measured);
+        cell.Range[measured.Target] = (measured.PerSecond, measured.PerSecond);
+        cell.Facts["resident memory"] = string.Create(CultureInfo.InvariantCulture, $"{after:0} MiB, {before:0} MiB without customers");
+        cell.Facts["customers in memory"] = ledger.Customers.Count.ToString("N0", CultureInfo.InvariantCulture);
+        Bench.Say($"  {after:0} MiB with {ledger.Customers.Count:N0} customers");
+        report.Cells.Add(cell);
+    }
+}
