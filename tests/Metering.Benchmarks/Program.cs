@@ -1,3 +1,4 @@
+using Metering.Benchmarks.HotPath;
 using Metering.Benchmarks.Load;
 using Metering.Benchmarks.Parsing;
 using Metering.Benchmarks.Peers;
@@ -10,6 +11,7 @@ return args.FirstOrDefault() switch
 {
     "parse" => ParseBenchmark.Run(),
     "recovery" => await RecoveryBenchmark.RunAsync(args[1..]),
+    "hotpath" => await HotPathBenchmark.RunAsync(args[1..]),
     "load" => LoadProcess.Run(),
     "probe" => await ProbeProcess.RunAsync(args[1..]),
     "peer" => await PeerProcess.RunAsync(args[1..]),

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using Metering.Core.Catalog;
 using Metering.Core.Binary;
 using Metering.Core.Time;
@@ -11,6 +13,9 @@ public sealed class MeterUsage
     private const int ScanMax = 8;
 
     private readonly List<(byte[] Key, Aggregate Usage)> combinations = [];
+
+    // Beside the keys, so that a scan reads one line of memory and not every key: with many customers none of it is in a cache.
+    private uint[] hashes = [];
     private Dictionary<byte[], Aggregate>? index;
 
     internal MeterUsage(string meter, Aggregation aggregation, IReadOnlyList<string> dimensionNames)
@@ -122,6 +127,8 @@ public sealed class MeterUsage
     private void Insert(byte[] key, Aggregate usage)
     {
         combinations.Add((key, usage));
+        if (combinations.Count <= ScanMax)
+            KeepHash(Hash(key));
         if (index is null && combinations.Count > ScanMax)
         {
             index = new Dictionary<byte[], Aggregate>(ByteKeyComparer.Instance);
@@ -138,12 +145,36 @@ public sealed class MeterUsage
     {
         if (index is not null)
             return index.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out Aggregate? found) ? found : null;
-        foreach ((byte[] each, Aggregate usage) in combinations)
+        uint hash = Hash(key);
+        for (int i = 0; i < combinations.Count; i++)
         {
-            if (key.SequenceEqual(each))
-                return usage;
+            if (hashes[i] == hash && key.SequenceEqual(combinations[i].Key))
+                return combinations[i].Usage;
         }
 
         return null;
+    }
+
+    private void KeepHash(uint hash)
+    {
+        int at = combinations.Count - 1;
+        if (at == hashes.Length)
+            Array.Resize(ref hashes, at == 0 ? 2 : at * 2);
+        hashes[at] = hash;
+    }
+
+    /// <summary>Tells keys apart most of the time; who finds equal ones compares the keys.</summary>
+    private static uint Hash(ReadOnlySpan<byte> key)
+    {
+        uint hash = (uint)key.Length;
+        while (key.Length >= sizeof(ulong))
+        {
+            hash = BitOperations.Crc32C(hash, BinaryPrimitives.ReadUInt64LittleEndian(key));
+            key = key[sizeof(ulong)..];
+        }
+
+        foreach (byte each in key)
+            hash = BitOperations.Crc32C(hash, each);
+        return hash;
     }
 }

@@ -11,8 +11,11 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Customers that events are spread over.</summary>
     public const int Customers = 100_000;
 
-    /// <summary>More of them, for cells that need wallets of their own.</summary>
-    public const int ExtraCustomers = 2_000;
+    /// <summary>More of them, for cells that need customers of their own.</summary>
+    public const int ExtraCustomers = 4_000;
+
+    /// <summary>Those of them that have credits; the others come after these.</summary>
+    public const int FundedExtra = 2_000;
 
     /// <summary>Credits in each wallet.</summary>
     public const long Credits = 1_000_000_000;
@@ -45,18 +48,16 @@ internal sealed class Bench : IAsyncDisposable
     public static async Task<Bench> StartAsync(BenchOptions options, BenchPostgres postgres, int shards, BenchReport report)
     {
         var bench = new Bench(options, postgres, shards, report);
-        Say($"starting the server and the probe, {shards} shards");
-        bench.Server = await ServerTarget.StartAsync(postgres, shards);
+        Say($"starting the server and the probe, {shards} shards, {Customers + ExtraCustomers:N0} customers with credits");
+        bench.Server = await ServerTarget.StartAsync(postgres, shards, Customers + ExtraCustomers, Customers + FundedExtra, ModelPrices.Plan, Credits);
         bench.others.Add(await ProbeTarget.StartAsync(postgres, shards));
-        await bench.Server.AddCustomersAsync(0, Customers + ExtraCustomers);
+        for (int customer = 0; customer < Customers + FundedExtra; customer++)
+            bench.Ledger.Granted[customer] = Credits;
+        Say($"one event of each customer, so that none is new");
         await bench.Runner.RunAsync(bench.Server, bench.Runner.Spec(bench.Server) with
         {
-            Customers = Customers + ExtraCustomers, Skew = Skew.InTurn, EventsARequest = 1_000, Connections = 4,
-            RequestsMax = (Customers + ExtraCustomers) / 1_000, Seconds = 600,
-        }, null);
-        Say($"granting credits to {Customers:N0} customers");
-        Measurement grants = await bench.GrantAsync(0, Customers, Credits);
-        Say($"  {grants.PerSecond:N0} grants/s");
+            Customers = Customers, Skew = Skew.InTurn, EventsARequest = 1_000, Connections = 4, RequestsMax = Customers / 1_000, Seconds = 600,
+        }, bench.Ledger);
         return bench;
     }
 
@@ -66,7 +67,7 @@ internal sealed class Bench : IAsyncDisposable
         LoadSpec spec = Runner.Spec(Server, LoadKind.Grant) with { FirstCustomer = first, Customers = count, GrantCredits = credits, Connections = 128 };
         Measurement measured = await Runner.RunAsync(Server, spec, null);
         for (int customer = first; customer < first + count; customer++)
-            Ledger.Granted[customer] = credits;
+            Ledger.Granted[customer] = Ledger.Granted.GetValueOrDefault(customer) + credits;
         return measured;
     }
 

@@ -1,9 +1,4 @@
 using System.Globalization;
-using Metering.Benchmarks.Load;
-using Metering.Core.Time;
-using Metering.Grid.Directory;
-using Metering.Storage.Postgres.Connections;
-using Metering.Storage.Postgres.Directories;
 using Metering.TestSupport;
 using Npgsql;
 
@@ -12,13 +7,10 @@ namespace Metering.Benchmarks.Run;
 /// <summary>The product as it is run: <c>serve</c> in a process of its own, on a control database and shards.</summary>
 internal sealed class ServerTarget : ITarget
 {
-    private const int CustomersAtOnce = 10_000;
-    private readonly string control;
     private readonly ServerProcess process;
 
-    private ServerTarget(string control, IReadOnlyList<string> shards, ServerProcess process)
+    private ServerTarget(IReadOnlyList<string> shards, ServerProcess process)
     {
-        this.control = control;
         Shards = shards;
         this.process = process;
     }
@@ -32,37 +24,25 @@ internal sealed class ServerTarget : ITarget
     /// <summary>Connection strings of the shards.</summary>
     public IReadOnlyList<string> Shards { get; }
 
-    /// <summary>Starts it on empty databases.</summary>
+    /// <summary>Starts it on databases of its own.</summary>
     /// <param name="postgres">The PostgreSQL.</param>
     /// <param name="shards">How many shards.</param>
+    /// <param name="customers">How many customers there are.</param>
+    /// <param name="funded">How many of them, the first ones, have credits; a multiple of 2,000.</param>
+    /// <param name="plan">Their plan.</param>
+    /// <param name="credits">What each of those wallets holds.</param>
     /// <param name="settings">Settings other than the defaults.</param>
-    public static async Task<ServerTarget> StartAsync(BenchPostgres postgres, int shards, params (string Name, string Value)[] settings)
+    public static async Task<ServerTarget> StartAsync(
+        BenchPostgres postgres, int shards, int customers, int funded, string plan, long credits, params (string Name, string Value)[] settings)
     {
         string control = await postgres.CreateDatabaseAsync("bench_control");
         var databases = new List<string>();
         for (int i = 0; i < shards; i++)
             databases.Add(await postgres.CreateDatabaseAsync("bench_shard"));
-        var server = new ServerTarget(control, databases, Start(control, databases, settings));
+        await Preparation.RunAsync(control, databases, customers, funded, plan, credits);
+        var server = new ServerTarget(databases, Start(control, databases, settings));
         server.Port = (await server.process.ServingAsync()).Port;
         return server;
-    }
-
-    /// <summary>Adds customers on the prepaid plan, without credits.</summary>
-    public async Task AddCustomersAsync(int first, int count, string plan = ModelPrices.Plan)
-    {
-        await using var database = new ControlDatabase(new PostgresOptions { ConnectionString = control });
-        var store = new DirectoryStore(database);
-        var created = Instant.FromDateTimeOffset(DateTimeOffset.UtcNow);
-        for (int at = first; at < first + count; at += CustomersAtOnce)
-        {
-            CustomerRecord[] customers = [.. Enumerable.Range(at, Math.Min(CustomersAtOnce, first + count - at)).Select(number =>
-            {
-                string id = LlmLoad.CustomerId(number);
-                return new CustomerRecord(
-                    id, id, $"{id}@example.com", plan, 1, "USD", "Etc/UTC", null, CustomerStatus.Active, created, 0);
-            })];
-            await store.AddCustomersAsync(customers, CancellationToken.None);
-        }
     }
 
     /// <summary>Waits until the projections hold all of the journal.</summary>

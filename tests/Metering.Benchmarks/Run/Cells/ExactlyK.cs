@@ -11,7 +11,7 @@ internal static class ExactlyK
 
     public static async Task RunAsync(Bench bench)
     {
-        int customer = Bench.Customers;
+        int customer = Bench.Customers + Bench.FundedExtra;
         foreach (int callers in new[] { 64, 256 })
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"authorise-{callers}");

@@ -17,9 +17,8 @@ internal static class Memory
         const int shards = 4;
         Bench.Say($"memory: adding {Customers:N0} customers");
         await using ServerTarget server = await ServerTarget.StartAsync(
-            postgres, shards, ("METERING_CUSTOMERS_IN_MEMORY_MAX", (2 * Customers).ToString(CultureInfo.InvariantCulture)));
+            postgres, shards, Customers, 0, Plan, 0, ("METERING_CUSTOMERS_IN_MEMORY_MAX", (2 * Customers).ToString(CultureInfo.InvariantCulture)));
         double before = ProcessTimes.ResidentMegabytesOf(server.ProcessId);
-        await server.AddCustomersAsync(0, Customers, Plan);
         var runner = new LoadRunner(postgres);
         var ledger = new ClientLedger();
         LoadSpec spec = runner.Spec(server) with

@@ -27,7 +27,6 @@ internal static class Reads
     private static async Task FreshnessAsync(Bench bench)
     {
         int first = Bench.Customers + 100;
-        await bench.GrantAsync(first, FreshCustomers, Bench.Credits);
         LoadSpec spec = bench.Runner.Spec(bench.Server, LoadKind.Freshness) with
         {
             FirstCustomer = first, Customers = FreshCustomers, Connections = 32, Seconds = bench.Options.Seconds, WarmupSeconds = 0.5,
