@@ -70,6 +70,9 @@ internal sealed class PeerTarget : ITarget
         return MemoryMarshal.Cast<byte, long>(bytes).ToArray();
     }
 
+    /// <summary>What counts for a peer that answers before it debits.</summary>
+    async Task<long?> ITarget.DebitedAsync() => Name == "pg-serial-worker" ? await CountAsync() : null;
+
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();

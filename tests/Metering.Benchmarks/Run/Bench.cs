@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Metering.Benchmarks.Load;
+using Metering.Benchmarks.Peers;
 using Metering.Benchmarks.Probe;
 
 namespace Metering.Benchmarks.Run;
@@ -20,7 +21,11 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Credits in each wallet.</summary>
     public const long Credits = 1_000_000_000;
 
-    private readonly List<ITarget> others = [];
+    private const long NanosACredit = 1_000_000_000;
+
+    private readonly List<ITarget> peers = [];
+    private readonly Dictionary<ITarget, ClientLedger> ledgers = [];
+    private ProbeTarget? probe;
 
     private Bench(BenchOptions options, BenchPostgres postgres, int shards, BenchReport report)
     {
@@ -45,12 +50,15 @@ internal sealed class Bench : IAsyncDisposable
 
     public ServerTarget Server { get; private set; } = null!;
 
-    public static async Task<Bench> StartAsync(BenchOptions options, BenchPostgres postgres, int shards, BenchReport report)
+    public static async Task<Bench> StartAsync(BenchOptions options, BenchPostgres postgres, int shards, IReadOnlyCollection<string> peers, BenchReport report)
     {
         var bench = new Bench(options, postgres, shards, report);
         Say($"starting the server and the probe, {shards} shards, {Customers + ExtraCustomers:N0} customers with credits");
         bench.Server = await ServerTarget.StartAsync(postgres, shards, Customers + ExtraCustomers, Customers + FundedExtra, ModelPrices.Plan, Credits);
-        bench.others.Add(await ProbeTarget.StartAsync(postgres, shards));
+        bench.probe = await ProbeTarget.StartAsync(postgres, shards);
+        bench.ledgers.Add(bench.Server, bench.Ledger);
+        foreach (string name in peers)
+            await bench.AddPeerAsync(name);
         for (int customer = 0; customer < Customers + FundedExtra; customer++)
             bench.Ledger.Granted[customer] = Credits;
         Say($"one event of each customer, so that none is new");
@@ -71,22 +79,39 @@ internal sealed class Bench : IAsyncDisposable
         return measured;
     }
 
-    /// <summary>Measures a job against the server, the probe and, where wanted, the peers, in turns.</summary>
-    public async Task<CellReport> MeasureAsync(string name, string title, Func<LoadSpec, LoadSpec> job, bool withOthers = true)
+    private async Task AddPeerAsync(string name)
+    {
+        if (await PeerCatalog.MissingAsync(name) is { } missing)
+        {
+            Say($"{name} cannot run here: {missing}");
+            Report.Missing[name] = missing;
+            return;
+        }
+
+        PeerTarget peer = await PeerTarget.StartAsync(name, Postgres, Customers, Credits * NanosACredit);
+        peers.Add(peer);
+        ledgers.Add(peer, new ClientLedger());
+    }
+
+    /// <summary>Measures a job against the server, the probe and, where wanted, the peers, in turns. Peers are measured once.</summary>
+    public async Task<CellReport> MeasureAsync(string name, string title, Func<LoadSpec, LoadSpec> job, bool withPeers = false, int repeats = 0)
     {
         var cell = new CellReport(name, title, Shards);
         var runs = new Dictionary<string, List<Measurement>>();
-        ITarget[] targets = withOthers ? [Server, .. others] : [Server];
-        for (int repeat = 0; repeat < Options.Repeats; repeat++)
+        ITarget[] targets = withPeers ? [Server, probe!, .. peers] : [Server, probe!];
+        for (int repeat = 0; repeat < (repeats > 0 ? repeats : Options.Repeats); repeat++)
         {
             foreach (ITarget target in targets)
             {
+                if (repeat > 0 && peers.Contains(target))
+                    continue;
                 await Server.SettleAsync();
                 LoadSpec spec = job(Runner.Spec(target) with
                 {
                     Customers = Customers, Seconds = Options.Seconds, WarmupSeconds = repeat == 0 ? 1 : 0.3,
                 });
                 Measurement measured = await MeasureOnceAsync(target, spec);
+                await target.SettleAsync();
                 Say($"  {title}: {target.Name} {measured.PerSecond:N0}/s, p99 {measured.Load.Latency.P99:0.0} ms");
                 if (!runs.TryGetValue(target.Name, out List<Measurement>? list))
                     runs.Add(target.Name, list = []);
@@ -109,7 +134,7 @@ internal sealed class Bench : IAsyncDisposable
     public async Task<Measurement> MeasureOnceAsync(ITarget target, LoadSpec spec)
     {
         long journal = await target.JournalBytesAsync();
-        Measurement measured = await Runner.RunAsync(target, spec, target == Server ? Ledger : null);
+        Measurement measured = await Runner.RunAsync(target, spec, ledgers.GetValueOrDefault(target));
         long added = await target.JournalBytesAsync() - journal;
         return measured with { JournalBytes = measured.Load.EventsLogged == 0 ? 0 : (double)added / measured.Load.EventsLogged };
     }
@@ -123,7 +148,20 @@ internal sealed class Bench : IAsyncDisposable
         await check.RunAsync();
         Report.Checks.Add(new CheckReport(Shards, Server.Name, Ledger.Events, check.Differences, check.Examples));
         Say($"  {Ledger.Events:N0} events, {check.Differences} differences, {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
-        return check.Differences == 0;
+        bool right = check.Differences == 0;
+        foreach (PeerTarget peer in peers.OfType<PeerTarget>())
+            right &= await CheckAsync(peer);
+        return right;
+    }
+
+    private async Task<bool> CheckAsync(PeerTarget peer)
+    {
+        ClientLedger told = ledgers[peer];
+        long[] debited = await peer.DebitedAsync();
+        int[] wrong = [.. Enumerable.Range(0, debited.Length).Where(customer => debited[customer] != told.Customers.GetValueOrDefault(customer).Nanos)];
+        Report.Checks.Add(new CheckReport(Shards, peer.Name, told.Events, wrong.Length, [.. wrong.Take(5).Select(LlmLoad.CustomerId)]));
+        Say($"  {peer.Name}: {told.Events:N0} events, {wrong.Length} differences");
+        return wrong.Length == 0;
     }
 
     /// <summary>A line of progress.</summary>
@@ -134,8 +172,10 @@ internal sealed class Bench : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (ITarget target in others)
+        foreach (ITarget target in peers)
             await target.DisposeAsync();
+        if (probe is not null)
+            await probe.DisposeAsync();
         await Server.DisposeAsync();
     }
 }

@@ -28,11 +28,17 @@ internal static class BenchCommand
         bool right = true;
         foreach (int shards in options.Shards)
         {
-            await using Bench bench = await Bench.StartAsync(options, postgres, shards, report);
-            await Bursts.RunAsync(bench);
-            await ExactlyK.RunAsync(bench);
-            await Reads.RunAsync(bench);
-            await Sustained.RunAsync(bench);
+            // The other numbers of shards only show what shards do.
+            bool isFirst = shards == options.Shards[0];
+            await using Bench bench = await Bench.StartAsync(options, postgres, shards, isFirst ? options.PeerNames : [], report);
+            await Bursts.RunAsync(bench, isFirst);
+            if (isFirst)
+            {
+                await ExactlyK.RunAsync(bench);
+                await Reads.RunAsync(bench);
+                await Sustained.RunAsync(bench);
+            }
+
             right &= await bench.CheckAsync();
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Metering.Benchmarks.Peers;
 
 namespace Metering.Benchmarks.Run;
 
@@ -15,7 +16,7 @@ internal sealed record BenchOptions(
 {
     public const string Usage = """
         usage: ./run bench [--quick | --hour] [--only CELL,...] [--shards N,...] [--seconds S] [--repeats N] [--peers NAME,... | --no-peers]
-               ./run bench parse | recovery [EVENTS]
+               ./run bench parse | hotpath [EVENTS A REQUEST] | recovery [EVENTS] | peers [NAME...]
         """;
 
     /// <summary>Reads it.</summary>
@@ -66,6 +67,9 @@ internal sealed record BenchOptions(
             Shards = read.Shards.Count > 0 ? read.Shards : read.Quick || read.Hour ? [4] : [4, 1],
         };
     }
+
+    /// <summary>The peers to measure: those named; of a quick run the two strongest on PostgreSQL; otherwise all.</summary>
+    public IReadOnlyCollection<string> PeerNames => Peers ?? (Hour ? [] : Quick ? ["pg-function", "pg-batched"] : PeerCatalog.Names);
 
     /// <summary>Whether a cell is to be run.</summary>
     public bool Wants(string cell) => Only.Count == 0 || Only.Any(name => cell.StartsWith(name, StringComparison.Ordinal));

@@ -18,6 +18,9 @@ internal sealed record BenchReport
     /// <summary>Events acknowledged over all cells, and differences that the independent check found, by number of shards.</summary>
     public List<CheckReport> Checks { get; } = [];
 
+    /// <summary>Peers that could not run, and why.</summary>
+    public Dictionary<string, string> Missing { get; } = [];
+
     public double Minutes { get; set; }
 }
 

@@ -11,6 +11,9 @@ internal interface ITarget : IAsyncDisposable
     /// <summary>Its process, for its processor time.</summary>
     int ProcessId { get; }
 
+    /// <summary>The process of a store other than PostgreSQL, which counts with it; 0 for none.</summary>
+    int StoreProcessId => 0;
+
     /// <summary>Waits until work that it has put off is done, so that it disturbs nobody's measurement.</summary>
     Task SettleAsync();
 

@@ -40,6 +40,8 @@ internal static class ReportWriter
         Line(text, $"");
         foreach ((string key, string value) in report.Machine.Concat(report.Postgres.Select(pair => KeyValuePair.Create("PostgreSQL " + pair.Key, pair.Value))))
             Line(text, $"- {key}: {value}");
+        foreach ((string peer, string why) in report.Missing)
+            Line(text, $"- {peer} was not measured: {why}");
         foreach (IGrouping<int, CellReport> group in report.Cells.GroupBy(cell => cell.Shards))
         {
             Line(text, $"");
