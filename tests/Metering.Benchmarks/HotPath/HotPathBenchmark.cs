@@ -17,7 +17,8 @@ using Metering.TestSupport.Memory;
 namespace Metering.Benchmarks.HotPath;
 
 /// <summary>
-/// The path of an event in one process, without sockets and without a database: parse, resolve, decide, encode. Processor time and allocations a stage, and the types
+/// The path of an event in one process, without sockets and without a database: parse, resolve, decide, encode. Processor time and
+/// allocations a stage, and the types
 /// allocated. Short runs, the best counts, so that a busy machine disturbs least.
 /// </summary>
 internal static class HotPathBenchmark
@@ -36,21 +37,25 @@ internal static class HotPathBenchmark
         var shard = new MemoryShard("one");
         var options = new GridOptions
         {
-            CheckpointBytes = long.MaxValue, CheckpointAge = TimeSpan.FromDays(1), RecentEventsMax = 16_777_216, ReplayBytesMax = long.MaxValue,
+            CheckpointBytes = long.MaxValue, CheckpointAge = TimeSpan.FromDays(1), RecentEventsMax = 16_777_216,
+                ReplayBytesMax = long.MaxValue,
         };
         var engine = new EmbeddedEngine(
             directory, null!, null!, new Dictionary<string, IShardStore> { ["one"] = new MemoryShardStore(shard, TimeProvider.System) },
-            [.. Enumerable.Range(0, Partitions).Select(partition => new ShardAssignment(partition, "one"))], Guid.NewGuid(), options, TimeProvider.System);
+            [.. Enumerable.Range(0, Partitions).Select(partition => new ShardAssignment(partition, "one"))], Guid.NewGuid(), options,
+                TimeProvider.System);
         await engine.StartAsync(CancellationToken.None);
         for (int i = 0; i < customers; i++)
         {
             CustomerEntry entry = directory.Add(LlmLoad.CustomerId(i), ModelPrices.Plan);
-            await engine.Wallet(entry).ExecuteAsync(new GrantCredits(Amount.FromWhole(1_000_000_000), GrantKind.Paid, 50, null, "test"), CancellationToken.None);
+            await engine.Wallet(entry).ExecuteAsync(new GrantCredits(Amount.FromWhole(1_000_000_000), GrantKind.Paid, 50, null, "test"),
+                CancellationToken.None);
         }
 
         var spec = new LoadSpec
         {
-            Port = 0, Key = "k", Catalogue = catalogue, Customers = customers, EpochMilliseconds = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), EventsARequest = size,
+            Port = 0, Key = "k", Catalogue = catalogue, Customers = customers,
+                EpochMilliseconds = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), EventsARequest = size,
         };
         var stream = new EventStream(spec);
         var template = new EventTemplate("k", size);
@@ -89,9 +94,12 @@ internal static class HotPathBenchmark
                 stage.End(repeats * size);
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"events a request: {size}, customers: {customers}; ns and bytes an event"));
-        foreach ((string name, Stage stage) in new[] { ("parse", parse), ("resolve (in memory)", resolve), ("decide, encode, close", decide) })
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-24} {stage.BestNanoseconds,8:0} ns {stage.Bytes,8:0} B"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"events a request: {size}, customers: {customers}; ns and bytes an event"));
+        foreach ((string name, Stage stage) in new[] { ("parse", parse), ("resolve (in memory)", resolve), ("decide, encode, close",
+            decide) })
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name,-24} {stage.BestNanoseconds,8:0} ns {stage.Bytes,8:0} B"));
         foreach ((string type, long bytes) in types.List().Take(18))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{bytes / (Rounds / 2.0) / (repeats * size),9:0.0} B {type}"));
         return 0;

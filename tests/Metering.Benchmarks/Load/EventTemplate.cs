@@ -29,7 +29,9 @@ internal sealed class EventTemplate
     public EventTemplate(string key, int eventsARequest)
     {
         count = eventsARequest;
-        string item = $$$"""{"specversion":"1.0","id":"{{{new string('i', 36)}}}","source":"/chat","type":"TOKEN_USAGE","subject":"{{{new string('s', 7)}}}","time":"{{{new string('t', 24)}}}","data":{{{{new string('m', ModelWidth)}}}"input_tokens":{{{new string('n', TokensWidth)}}},"output_tokens":{{{new string('o', TokensWidth)}}}}}""";
+        string item = $$$"""{"specversion":"1.0","id":"{{{new string('i', 36)}}}","source":"/chat","type":"TOKEN_USAGE","""
+            + $$$""" "subject":"{{{new string('s', 7)}}}","time":"{{{new string('t', 24)}}}","data":{{{{new string('m', ModelWidth)}}}"""
+            + $$$""" "input_tokens":{{{new string('n', TokensWidth)}}},"output_tokens":{{{new string('o', TokensWidth)}}}}}""";
         idAt = item.IndexOf("iii", StringComparison.Ordinal);
         subjectAt = item.IndexOf("sssssss", StringComparison.Ordinal);
         timeAt = item.IndexOf("tttttttt", StringComparison.Ordinal);
@@ -41,7 +43,8 @@ internal sealed class EventTemplate
         string body = isSingle ? item : "[" + string.Join(',', Enumerable.Repeat(item, eventsARequest)) + "]";
         string type = isSingle ? "application/cloudevents+json" : "application/cloudevents-batch+json";
         string head = string.Create(CultureInfo.InvariantCulture,
-            $"POST /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n");
+            $"POST /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
+            + $"Content-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n");
         request = Encoding.ASCII.GetBytes(head + body);
         bodyStart = head.Length + (isSingle ? 0 : 1);
     }

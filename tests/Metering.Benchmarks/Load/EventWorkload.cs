@@ -4,7 +4,8 @@ using System.Text;
 namespace Metering.Benchmarks.Load;
 
 /// <summary>
-/// Events, with the client's own log: how many of each customer were acknowledged, and what they cost by the client's own account. A request that was not answered for
+/// Events, with the client's own log: how many of each customer were acknowledged, and what they cost by the client's own account. A
+/// request that was not answered for
 /// good is sent again until it is, so the log is exact.
 /// </summary>
 internal class EventWorkload : Workload
@@ -83,7 +84,12 @@ internal class EventWorkload : Workload
         Events += Spec.EventsARequest;
     }
 
-    protected byte[] Head(string method, string path, string? body = null, string header = "") => Encoding.ASCII.GetBytes(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {Spec.Key}\r\n{header}{(body is null ? "" : $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n")}\r\n{body}"));
+    protected byte[] Head(string method, string path, string? body = null, string header = "")
+    {
+        string length = body is null
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n");
+        return Encoding.ASCII.GetBytes(
+            $"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {Spec.Key}\r\n{header}{length}\r\n{body}");
+    }
 }

@@ -1,7 +1,8 @@
 namespace Metering.Benchmarks.Load;
 
 /// <summary>
-/// Sends an event and, when it is acknowledged, reads the wallet at once: how long until the client sees it, and whether the first read shows it. Each connection has
+/// Sends an event and, when it is acknowledged, reads the wallet at once: how long until the client sees it, and whether the first read
+/// shows it. Each connection has
 /// customers that no other one uses.
 /// </summary>
 internal sealed class FreshnessWorkload(LoadSpec spec) : EventWorkload(spec)

@@ -67,7 +67,8 @@ internal sealed class LoadConnection : IDisposable
         while (true)
         {
             if (answerLength == answer.Length)
-                Array.Resize(ref answer, answer.Length < AnswerMaxBytes ? answer.Length * 2 : throw new IOException("An answer is too long."));
+                Array.Resize(ref answer, answer.Length < AnswerMaxBytes ? answer.Length * 2
+                    : throw new IOException("An answer is too long."));
             int read = Epoll.Receive(handle, answer.AsSpan(answerLength));
             if (read < 0)
                 return false;

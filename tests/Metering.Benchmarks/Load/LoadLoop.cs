@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Metering.Benchmarks.Load;
 
 /// <summary>
-/// Drives all connections on one thread. Closed loop: each connection sends when its last answer is there. Open loop: requests have fixed times; one that finds no free
+/// Drives all connections on one thread. Closed loop: each connection sends when its last answer is there. Open loop: requests have fixed
+/// times; one that finds no free
 /// connection waits, and its latency counts from the time it was meant to be sent.
 /// </summary>
 internal sealed class LoadLoop : IDisposable

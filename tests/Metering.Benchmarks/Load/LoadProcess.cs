@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Metering.Benchmarks.Load;
 
-/// <summary>The load generator as a process of its own: a job as a line of JSON comes in, the marks of the measured time and the result go out.</summary>
+/// <summary>
+/// The load generator as a process of its own: a job as a line of JSON comes in, the marks of the measured time and the result go out.
+/// </summary>
 internal static class LoadProcess
 {
     public const string Begin = "begin";

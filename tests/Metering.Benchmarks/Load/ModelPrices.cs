@@ -43,7 +43,8 @@ internal sealed class ModelPrices
         return [.. Models.Select(wanted => charge.GetProperty("cells").EnumerateArray()
             .Where(cell => cell.GetProperty("match").GetProperty("provider").GetString() == wanted.Provider
                 && cell.GetProperty("match").GetProperty("model").GetString() == wanted.Model)
-            .Select(cell => (long)(decimal.Parse(cell.GetProperty("unit_price").GetString()!, System.Globalization.CultureInfo.InvariantCulture) * 1_000_000_000m))
+            .Select(cell => (long)(decimal.Parse(cell.GetProperty("unit_price").GetString()!,
+                System.Globalization.CultureInfo.InvariantCulture) * 1_000_000_000m))
             .Single())];
     }
 }

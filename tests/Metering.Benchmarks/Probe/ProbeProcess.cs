@@ -11,7 +11,8 @@ using Npgsql;
 namespace Metering.Benchmarks.Probe;
 
 /// <summary>
-/// The limit probe: what any design must do and nothing more. Kestrel, parse, one dictionary debit, one packed row a group with the epoch check, acknowledge after the
+/// The limit probe: what any design must do and nothing more. Kestrel, parse, one dictionary debit, one packed row a group with the epoch
+/// check, acknowledge after the
 /// commit. No sign-in, no dedup, no prices, no limits, no checkpoints, no projections, no recovery.
 /// </summary>
 internal sealed class ProbeProcess
@@ -36,7 +37,8 @@ internal sealed class ProbeProcess
         }
 
         var probe = new ProbeProcess([.. sources.Select(source => new ProbeShard(source))]);
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Metering.Benchmarks" });
+        var named = new WebApplicationOptions { ApplicationName = "Metering.Benchmarks" };
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(named);
         builder.WebHost.UseKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

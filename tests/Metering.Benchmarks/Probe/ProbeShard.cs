@@ -5,7 +5,8 @@ using NpgsqlTypes;
 namespace Metering.Benchmarks.Probe;
 
 /// <summary>
-/// The least a shard can do: balances in a dictionary, one writer, one packed row a group with the epoch check, all who wait told after the commit.
+/// The least a shard can do: balances in a dictionary, one writer, one packed row a group with the epoch check, all who wait told after
+/// the commit.
 /// </summary>
 internal sealed class ProbeShard(NpgsqlDataSource database)
 {

@@ -21,10 +21,12 @@ internal static class RecoveryBenchmark
         RecoveryResult result = await MeasureAsync(events);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"journaled {result.Events:N0} events of {Customers:N0} customers in {result.WrittenSeconds:0.0} s, {result.JournalBytes:0.0} bytes each"));
+            $"journaled {result.Events:N0} events of {Customers:N0} customers in {result.WrittenSeconds:0.0} s, "
+            + $"{result.JournalBytes:0.0} bytes each"));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"recovered in {result.Seconds:0.00} s: {result.Events / result.Seconds:N0} events/s, {result.Customers:N0} customers, {result.Identities:N0} identities "
+            $"recovered in {result.Seconds:0.00} s: {result.Events / result.Seconds:N0} events/s, {result.Customers:N0} customers, "
+            + $"{result.Identities:N0} identities "
             + $"(goal: 1,000,000 in {GoalSeconds:0} s)"));
         Console.WriteLine(result.IsComplete ? result.IsInTime ? "met" : "not met" : "incomplete: not everything came back");
         return result.IsComplete && result.IsInTime ? 0 : 1;
@@ -57,4 +59,5 @@ internal static class RecoveryBenchmark
 
 /// <summary>What a recovery took and brought back.</summary>
 internal sealed record RecoveryResult(
-    long Events, double JournalBytes, double WrittenSeconds, double Seconds, long Customers, long Identities, bool IsComplete, bool IsInTime);
+    long Events, double JournalBytes, double WrittenSeconds, double Seconds, long Customers, long Identities, bool IsComplete,
+        bool IsInTime);

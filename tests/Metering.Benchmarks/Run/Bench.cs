@@ -6,7 +6,9 @@ using Metering.Benchmarks.Probe;
 
 namespace Metering.Benchmarks.Run;
 
-/// <summary>All that is measured with one number of shards: the server with its customers, the probe, the peers, the client's ledger.</summary>
+/// <summary>
+/// All that is measured with one number of shards: the server with its customers, the probe, the peers, the client's ledger.
+/// </summary>
 internal sealed class Bench : IAsyncDisposable
 {
     /// <summary>Customers that events are spread over.</summary>
@@ -50,11 +52,13 @@ internal sealed class Bench : IAsyncDisposable
 
     public ServerTarget Server { get; private set; } = null!;
 
-    public static async Task<Bench> StartAsync(BenchOptions options, BenchPostgres postgres, int shards, IReadOnlyCollection<string> peers, BenchReport report)
+    public static async Task<Bench> StartAsync(BenchOptions options, BenchPostgres postgres, int shards,
+        IReadOnlyCollection<string> peers, BenchReport report)
     {
         var bench = new Bench(options, postgres, shards, report);
         Say($"starting the server and the probe, {shards} shards, {Customers + ExtraCustomers:N0} customers with credits");
-        bench.Server = await ServerTarget.StartAsync(postgres, shards, Customers + ExtraCustomers, Customers + FundedExtra, ModelPrices.Plan, Credits);
+        bench.Server = await ServerTarget.StartAsync(postgres, shards, Customers + ExtraCustomers, Customers + FundedExtra,
+            ModelPrices.Plan, Credits);
         bench.probe = await ProbeTarget.StartAsync(postgres, shards);
         bench.ledgers.Add(bench.Server, bench.Ledger);
         foreach (string name in peers)
@@ -64,7 +68,8 @@ internal sealed class Bench : IAsyncDisposable
         Say($"one event of each customer, so that none is new");
         await bench.Runner.RunAsync(bench.Server, bench.Runner.Spec(bench.Server) with
         {
-            Customers = Customers, Skew = Skew.InTurn, EventsARequest = 1_000, Connections = 4, RequestsMax = Customers / 1_000, Seconds = 600,
+            Customers = Customers, Skew = Skew.InTurn, EventsARequest = 1_000, Connections = 4, RequestsMax = Customers / 1_000,
+                Seconds = 600,
         }, bench.Ledger);
         return bench;
     }
@@ -72,7 +77,8 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Gives credits to customers, once each.</summary>
     public async Task<Measurement> GrantAsync(int first, int count, long credits)
     {
-        LoadSpec spec = Runner.Spec(Server, LoadKind.Grant) with { FirstCustomer = first, Customers = count, GrantCredits = credits, Connections = 128 };
+        LoadSpec spec = Runner.Spec(Server, LoadKind.Grant) with { FirstCustomer = first, Customers = count, GrantCredits = credits,
+            Connections = 128 };
         Measurement measured = await Runner.RunAsync(Server, spec, null);
         for (int customer = first; customer < first + count; customer++)
             Ledger.Granted[customer] = Ledger.Granted.GetValueOrDefault(customer) + credits;
@@ -94,7 +100,8 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     /// <summary>Measures a job against the server, the probe and, where wanted, the peers, in turns. Peers are measured once.</summary>
-    public async Task<CellReport> MeasureAsync(string name, string title, Func<LoadSpec, LoadSpec> job, bool withPeers = false, int repeats = 0)
+    public async Task<CellReport> MeasureAsync(string name, string title, Func<LoadSpec, LoadSpec> job, bool withPeers = false,
+        int repeats = 0)
     {
         var cell = new CellReport(name, title, Shards);
         var runs = new Dictionary<string, List<Measurement>>();
@@ -158,7 +165,8 @@ internal sealed class Bench : IAsyncDisposable
     {
         ClientLedger told = ledgers[peer];
         long[] debited = await peer.DebitedAsync();
-        int[] wrong = [.. Enumerable.Range(0, debited.Length).Where(customer => debited[customer] != told.Customers.GetValueOrDefault(customer).Nanos)];
+        int[] wrong = [.. Enumerable.Range(0, debited.Length).Where(customer =>
+            debited[customer] != told.Customers.GetValueOrDefault(customer).Nanos)];
         Report.Checks.Add(new CheckReport(Shards, peer.Name, told.Events, wrong.Length, [.. wrong.Take(5).Select(LlmLoad.CustomerId)]));
         Say($"  {peer.Name}: {told.Events:N0} events, {wrong.Length} differences");
         return wrong.Length == 0;

@@ -53,7 +53,8 @@ internal static class BenchCommand
         string name = options.Only.Count > 0 ? "partial" : options.Quick ? "quick" : options.Hour ? "hour" : "full";
         string file = ReportWriter.Write(report, name);
         Console.WriteLine(ReportWriter.Markdown(report));
-        Bench.Say($"{(right ? "done, zero differences" : "FAILED: see the report")}: {Path.GetRelativePath(Environment.CurrentDirectory, file)}");
+        string outcome = right ? "done, zero differences" : "FAILED: see the report";
+        Bench.Say($"{outcome}: {Path.GetRelativePath(Environment.CurrentDirectory, file)}");
         return right ? 0 : 1;
     }
 }

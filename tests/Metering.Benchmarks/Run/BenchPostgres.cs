@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace Metering.Benchmarks.Run;
 
-/// <summary>The private PostgreSQL that all systems of a run share, each with databases of its own; durable, as everything here is compared at equal durability.</summary>
+/// <summary>
+/// The private PostgreSQL that all systems of a run share, each with databases of its own; durable, as everything here is compared at
+/// equal durability.
+/// </summary>
 internal sealed class BenchPostgres : IAsyncDisposable
 {
     private static readonly string[] _settings = ["max_wal_size = '8GB'", "checkpoint_timeout = '15min'"];
@@ -37,7 +40,8 @@ internal sealed class BenchPostgres : IAsyncDisposable
     }
 
     /// <summary>Bytes of write-ahead log written so far.</summary>
-    public async Task<long> WalBytesAsync() => (long)(decimal)(await ScalarAsync("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"))!;
+    public async Task<long> WalBytesAsync() =>
+        (long)(decimal)(await ScalarAsync("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"))!;
 
     /// <summary>Version and the settings that matter for durability and speed.</summary>
     public async Task<IReadOnlyDictionary<string, string>> DescribeAsync()

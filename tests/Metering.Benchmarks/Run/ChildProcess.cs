@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Metering.Benchmarks.Run;
 
-/// <summary>This program once more, in a process of its own. Disposing closes its input, by which it ends, and makes sure that it does.</summary>
+/// <summary>
+/// This program once more, in a process of its own. Disposing closes its input, by which it ends, and makes sure that it does.
+/// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
@@ -31,7 +33,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>The next line it writes.</summary>
     /// <exception cref="InvalidOperationException">It ended without one.</exception>
     public async Task<string> ReadLineAsync() =>
-        await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("A process of the benchmark ended early; see above.");
+        await process.StandardOutput.ReadLineAsync()
+            ?? throw new InvalidOperationException("A process of the benchmark ended early; see above.");
 
     public async ValueTask DisposeAsync()
     {

@@ -8,7 +8,8 @@ using Npgsql;
 namespace Metering.Benchmarks.Run;
 
 /// <summary>
-/// Recomputes every balance from what the clients were told and compares with what the API says, what the journals hold and what the projections hold.
+/// Recomputes every balance from what the clients were told and compares with what the API says, what the journals hold and what the
+/// projections hold.
 /// </summary>
 internal sealed class IndependentCheck(ServerTarget server, LoadRunner runner, ClientLedger ledger)
 {

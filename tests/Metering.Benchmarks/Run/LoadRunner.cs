@@ -44,7 +44,8 @@ internal sealed class LoadRunner(BenchPostgres postgres)
             File.Delete(log);
         }
 
-        double units = Math.Max(1, after.Debited is { } debited ? debited - before.Debited!.Value : spec.Kind == LoadKind.Ingest ? result.Events : result.Requests);
+        double units = Math.Max(1, after.Debited is { } debited ? debited - before.Debited!.Value : spec.Kind == LoadKind.Ingest
+            ? result.Events : result.Requests);
         return new Measurement
         {
             Target = target.Name,
@@ -65,7 +66,9 @@ internal sealed class LoadRunner(BenchPostgres postgres)
     }
 
     private async Task<Sample> TakeAsync(ITarget target) => new(
-        ProcessTimes.SecondsOf(target.ProcessId), ProcessTimes.SecondsWithChildrenOf(postgres.ProcessId) + ProcessTimes.SecondsOf(target.StoreProcessId), await postgres.WalBytesAsync(),
+        ProcessTimes.SecondsOf(target.ProcessId),
+            ProcessTimes.SecondsWithChildrenOf(postgres.ProcessId) + ProcessTimes.SecondsOf(target.StoreProcessId),
+            await postgres.WalBytesAsync(),
         await target.DebitedAsync());
 
     private sealed record Sample(double Server, double Postgres, long Wal, long? Debited);

@@ -32,7 +32,8 @@ internal static class Machine
     }
 
     private static string Processor() => File.Exists("/proc/cpuinfo")
-        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim()
+        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name",
+            StringComparison.Ordinal))?.Split(':')[1].Trim()
             ?? RuntimeInformation.ProcessArchitecture.ToString()
         : RuntimeInformation.ProcessArchitecture.ToString();
 
@@ -65,7 +66,8 @@ internal static class Machine
     {
         try
         {
-            using Process git = Process.Start(new ProcessStartInfo("git", arguments) { RedirectStandardOutput = true, WorkingDirectory = Repository.Root })!;
+            using Process git = Process.Start(new ProcessStartInfo("git", arguments) { RedirectStandardOutput = true,
+                WorkingDirectory = Repository.Root })!;
             string said = git.StandardOutput.ReadToEnd().Trim();
             git.WaitForExit();
             return git.ExitCode == 0 ? said : "unknown";

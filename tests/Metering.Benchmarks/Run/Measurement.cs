@@ -2,7 +2,8 @@ using Metering.Benchmarks.Load;
 
 namespace Metering.Benchmarks.Run;
 
-/// <summary>One job measured against one target: what the client saw, and what it cost whom. Costs are microseconds of processor an event (or a request, where nothing is
+/// <summary>One job measured against one target: what the client saw, and what it cost whom. Costs are microseconds of processor an event
+/// (or a request, where nothing is
 /// sent).</summary>
 internal sealed record Measurement
 {

@@ -14,7 +14,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Metering.Benchmarks.Run;
 
 /// <summary>
-/// Fills databases before their server starts: customers in bulk, and a grant to each through the engine, many at once. One after the other over HTTP they would take
+/// Fills databases before their server starts: customers in bulk, and a grant to each through the engine, many at once. One after the
+/// other over HTTP they would take
 /// longer than the cells.
 /// </summary>
 internal static class Preparation
@@ -23,10 +24,13 @@ internal static class Preparation
 
     public static async Task RunAsync(string control, IReadOnlyList<string> shards, int customers, int funded, string plan, long credits)
     {
-        var settings = new ServerSettings { Port = 0, Control = control, Shards = shards, StatusSeconds = 0, CustomersInMemoryMax = 2 * customers };
-        await using ServerHost host = await ServerHost.StartAsync(settings, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+        var settings = new ServerSettings { Port = 0, Control = control, Shards = shards, StatusSeconds = 0,
+            CustomersInMemoryMax = 2 * customers };
+        await using ServerHost host = await ServerHost.StartAsync(settings, NullLoggerFactory.Instance, TimeProvider.System,
+            CancellationToken.None);
         for (int first = 0; first < customers; first += CustomersAtOnce)
-            await AddAsync(host.Engine, Enumerable.Range(first, Math.Min(CustomersAtOnce, customers - first)), plan, first < funded ? credits : 0);
+            await AddAsync(host.Engine, Enumerable.Range(first, Math.Min(CustomersAtOnce, customers - first)), plan, first < funded
+                ? credits : 0);
     }
 
     private static async Task AddAsync(IMeteringEngine engine, IEnumerable<int> numbers, string plan, long credits)

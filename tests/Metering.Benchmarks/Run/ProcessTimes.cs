@@ -25,7 +25,8 @@ internal static class ProcessTimes
     }
 
     /// <summary>The parent of a process.</summary>
-    public static int ParentOf(int processId) => Read(processId)?.Parent ?? throw new InvalidOperationException($"There is no process {processId}.");
+    public static int ParentOf(int processId) =>
+        Read(processId)?.Parent ?? throw new InvalidOperationException($"There is no process {processId}.");
 
     /// <summary>Resident memory, in MiB.</summary>
     public static double ResidentMegabytesOf(int processId)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Metering.Benchmarks.Load;
 using Metering.TestSupport;
 
 namespace Metering.Benchmarks.Run;
@@ -35,11 +36,14 @@ internal static class ReportWriter
         Line(text, $"# Benchmark report");
         Line(text, $"");
         Line(text, $"Made by `{report.CommandLine}` at {report.At} from {report.Commit}, in {report.Minutes:0.0} minutes.");
-        Line(text, $"An event counts when its client has the acknowledgement, which the server gives after the commit. All targets share one PostgreSQL, its settings and the machine");
-        Line(text, $"with the load generator, and take turns. Microseconds are processor time an event (a request, where nothing is sent) of each process. WAL includes projections and checkpoints.");
+        Line(text, $"An event counts when its client has the acknowledgement, which the server gives after the commit. All targets share");
+        Line(text, $"one PostgreSQL and the machine with the load generator, and take turns. Microseconds are processor time");
+        Line(text, $"an event (a request, where nothing is sent) of each process. WAL includes projections and checkpoints.");
         Line(text, $"");
-        foreach ((string key, string value) in report.Machine.Concat(report.Postgres.Select(pair => KeyValuePair.Create("PostgreSQL " + pair.Key, pair.Value))))
+        foreach ((string key, string value) in report.Machine)
             Line(text, $"- {key}: {value}");
+        foreach ((string key, string value) in report.Postgres)
+            Line(text, $"- PostgreSQL {key}: {value}");
         foreach ((string peer, string why) in report.Missing)
             Line(text, $"- {peer} was not measured: {why}");
         foreach (IGrouping<int, CellReport> group in report.Cells.GroupBy(cell => cell.Shards))
@@ -66,7 +70,8 @@ internal static class ReportWriter
 
     private static void WriteRows(StringBuilder text, IEnumerable<CellReport> cells)
     {
-        Line(text, $"| cell | target | a second | range | to probe | to best peer | p50 ms | p95 | p99 | p99.9 | server us | PostgreSQL us | client us | journal B | WAL B |");
+        text.Append("| cell | target | a second | range | to probe | to best peer | p50 ms | p95 | p99 | p99.9 ")
+            .Append("| server us | PostgreSQL us | client us | journal B | WAL B |\n");
         Line(text, $"|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
         foreach (CellReport cell in cells.Where(cell => cell.Rows.Count > 0))
         {
@@ -76,7 +81,13 @@ internal static class ReportWriter
                 string toProbe = isOurs && cell.RatioTo("limit probe") is { } ratio ? Number($"{ratio:P0}") : "";
                 string toPeer = isOurs && cell.BestPeer is { } peer ? Number($"{row.PerSecond / peer.PerSecond:0.0}x") : "";
                 (double low, double high) = cell.Range[row.Target];
-                Line(text, $"| {(isOurs ? cell.Title : "")} | {row.Target} | {row.PerSecond:N0} | {low:N0}-{high:N0} | {toProbe} | {toPeer} | {row.Load.Latency.P50:0.0} | {row.Load.Latency.P95:0.0} | {row.Load.Latency.P99:0.0} | {row.Load.Latency.P999:0.0} | {row.ServerMicroseconds:0.00} | {row.PostgresMicroseconds:0.00} | {row.ClientMicroseconds:0.00} | {(row.JournalBytes > 0 ? Number($"{row.JournalBytes:0.0}") : "")} | {row.WalBytes:0} |");
+                LatencyFigures latency = row.Load.Latency;
+                string journal = row.JournalBytes > 0 ? Number($"{row.JournalBytes:0.0}") : "";
+                text.Append(Number($"| {(isOurs ? cell.Title : "")} | {row.Target} | {row.PerSecond:N0} | {low:N0}-{high:N0} "))
+                    .Append(Number($"| {toProbe} | {toPeer} "))
+                    .Append(Number($"| {latency.P50:0.0} | {latency.P95:0.0} | {latency.P99:0.0} | {latency.P999:0.0} "))
+                    .Append(Number($"| {row.ServerMicroseconds:0.00} | {row.PostgresMicroseconds:0.00} | {row.ClientMicroseconds:0.00} "))
+                    .Append(Number($"| {journal} | {row.WalBytes:0} |\n"));
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Metering.TestSupport;
 using Npgsql;
@@ -7,6 +8,9 @@ namespace Metering.Benchmarks.Run;
 /// <summary>The product as it is run: <c>serve</c> in a process of its own, on a control database and shards.</summary>
 internal sealed class ServerTarget : ITarget
 {
+    private const long QuietBytes = 64 * 1024;
+    private static readonly TimeSpan _quietFor = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan _quietWithin = TimeSpan.FromSeconds(10);
     private readonly ServerProcess process;
 
     private ServerTarget(IReadOnlyList<string> shards, ServerProcess process)
@@ -33,7 +37,8 @@ internal sealed class ServerTarget : ITarget
     /// <param name="credits">What each of those wallets holds.</param>
     /// <param name="settings">Settings other than the defaults.</param>
     public static async Task<ServerTarget> StartAsync(
-        BenchPostgres postgres, int shards, int customers, int funded, string plan, long credits, params (string Name, string Value)[] settings)
+        BenchPostgres postgres, int shards, int customers, int funded, string plan, long credits, params (string Name,
+            string Value)[] settings)
     {
         string control = await postgres.CreateDatabaseAsync("bench_control");
         var databases = new List<string>();
@@ -45,11 +50,23 @@ internal sealed class ServerTarget : ITarget
         return server;
     }
 
-    /// <summary>Waits until the projections hold all of the journal.</summary>
+    /// <summary>
+    /// Waits until the projections hold all of the journal and, for a while, until checkpoints have stopped writing.
+    /// </summary>
     public async Task SettleAsync()
     {
         while (await GroupsBehindAsync() > 0)
             await Task.Delay(100);
+        long began = Stopwatch.GetTimestamp();
+        long before = await WalBytesAsync();
+        while (Stopwatch.GetElapsedTime(began) < _quietWithin)
+        {
+            await Task.Delay(_quietFor);
+            long after = await WalBytesAsync();
+            if (after - before < QuietBytes)
+                return;
+            before = after;
+        }
     }
 
     public async Task<long> JournalBytesAsync() => await SumAsync("SELECT coalesce(sum(octet_length(body)), 0)::bigint FROM journal");
@@ -72,8 +89,17 @@ internal sealed class ServerTarget : ITarget
         await process.DisposeAsync();
     }
 
-    private static ServerProcess Start(string control, IEnumerable<string> shards, (string Name, string Value)[] settings) => ServerProcess.Start(
+    private static ServerProcess Start(string control, IEnumerable<string> shards, (string Name, string Value)[] settings) =>
+        ServerProcess.Start(
         settings, ["serve", "--no-demo", "--port", "0", "--control", control, .. shards.SelectMany(shard => (string[])["--shard", shard])]);
+
+    private async Task<long> WalBytesAsync()
+    {
+        await using var connection = new NpgsqlConnection(Shards[0]);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint", connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
 
     private async Task<long> SumAsync(string sql)
     {

@@ -89,7 +89,8 @@ public sealed class AllocationTests
 
     private static void Within(string budget, double bytes)
     {
-        using JsonDocument budgets = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Budgets", "allocations.json")));
+        using JsonDocument budgets = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Budgets",
+            "allocations.json")));
         double allowed = budgets.RootElement.GetProperty(budget).GetDouble();
         Assert.True(bytes <= allowed, $"{budget}: {bytes:0.0} bytes, {allowed} are allowed.");
     }

@@ -2,7 +2,9 @@ using Metering.Benchmarks.Load;
 
 namespace Metering.Benchmarks.Run.Cells;
 
-/// <summary>Closed loop, as fast as it goes: 1, 100 and 1,000 events a request, spread, Zipf, one hot customer, and with duplicates.</summary>
+/// <summary>
+/// Closed loop, as fast as it goes: 1, 100 and 1,000 events a request, spread, Zipf, one hot customer, and with duplicates.
+/// </summary>
 internal static class Bursts
 {
     private static readonly (int Events, int Connections)[] _sizes = [(1, 256), (100, 64), (1_000, 16)];

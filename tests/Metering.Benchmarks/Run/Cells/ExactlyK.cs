@@ -27,7 +27,8 @@ internal static class ExactlyK
         await bench.GrantAsync(customer, 1, Granted);
         LoadSpec spec = bench.Runner.Spec(bench.Server) with
         {
-            FirstCustomer = customer, Customers = 1, Skew = Skew.Hot, FixedTokens = 400, Connections = callers, RequestsMax = Tries, Seconds = 60,
+            FirstCustomer = customer, Customers = 1, Skew = Skew.Hot, FixedTokens = 400, Connections = callers, RequestsMax = Tries,
+                Seconds = 60,
         };
         Measurement measured = await bench.MeasureOnceAsync(bench.Server, spec);
         long granted = measured.Load.Statuses.GetValueOrDefault(204);

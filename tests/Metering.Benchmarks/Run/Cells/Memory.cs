@@ -17,18 +17,21 @@ internal static class Memory
         const int shards = 4;
         Bench.Say($"memory: adding {Customers:N0} customers");
         await using ServerTarget server = await ServerTarget.StartAsync(
-            postgres, shards, Customers, 0, Plan, 0, ("METERING_CUSTOMERS_IN_MEMORY_MAX", (2 * Customers).ToString(CultureInfo.InvariantCulture)));
+            postgres, shards, Customers, 0, Plan, 0, ("METERING_CUSTOMERS_IN_MEMORY_MAX", (2 * Customers)
+                .ToString(CultureInfo.InvariantCulture)));
         double before = ProcessTimes.ResidentMegabytesOf(server.ProcessId);
         var runner = new LoadRunner(postgres);
         var ledger = new ClientLedger();
         LoadSpec spec = runner.Spec(server) with
         {
-            Customers = Customers, Skew = Skew.InTurn, EventsARequest = 1_000, Connections = 4, RequestsMax = Customers / 1_000, Seconds = 600,
+            Customers = Customers, Skew = Skew.InTurn, EventsARequest = 1_000, Connections = 4, RequestsMax = Customers / 1_000,
+                Seconds = 600,
         };
         Measurement measured = await runner.RunAsync(server, spec, ledger);
         await server.SettleAsync();
         double after = ProcessTimes.ResidentMegabytesOf(server.ProcessId);
-        var cell = new CellReport("memory", string.Create(CultureInfo.InvariantCulture, $"{Customers:N0} customers, an event each, first use"), shards);
+        var cell = new CellReport("memory", string.Create(CultureInfo.InvariantCulture,
+            $"{Customers:N0} customers, an event each, first use"), shards);
         cell.Rows.Add(measured);
         cell.Range[measured.Target] = (measured.PerSecond, measured.PerSecond);
         cell.Facts["resident memory"] = string.Create(CultureInfo.InvariantCulture, $"{after:0} MiB, {before:0} MiB without customers");

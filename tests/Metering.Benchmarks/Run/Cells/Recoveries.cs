@@ -14,7 +14,8 @@ internal static class Recoveries
             return;
         Bench.Say($"recovery: journaling {Events:N0} events");
         RecoveryResult result = await RecoveryBenchmark.MeasureAsync(Events);
-        var cell = new CellReport("recovery", string.Create(CultureInfo.InvariantCulture, $"recovery of {Events:N0} events from the journal alone"), 4)
+        var cell = new CellReport("recovery", string.Create(CultureInfo.InvariantCulture,
+            $"recovery of {Events:N0} events from the journal alone"), 4)
         {
             Right = result.IsComplete,
         };

@@ -28,7 +28,8 @@ internal static class Sustained
             repeats: 1);
         foreach (Measurement row in cell.Rows)
             cell.Facts[$"{row.Target} left waiting at the end"] = row.Load.Backlog.ToString(CultureInfo.InvariantCulture);
-        cell.Facts["goal"] = $"p95 under {OpenGoalMilliseconds} ms: {(cell.Rows[0].Load.Latency.P95 < OpenGoalMilliseconds ? "met" : "not met")}";
+        bool isMet = cell.Rows[0].Load.Latency.P95 < OpenGoalMilliseconds;
+        cell.Facts["goal"] = $"p95 under {OpenGoalMilliseconds} ms: {(isMet ? "met" : "not met")}";
     }
 
     private static async Task SustainedAsync(Bench bench)
@@ -45,15 +46,18 @@ internal static class Sustained
         List<double> lags = await watching;
         var settling = System.Diagnostics.Stopwatch.StartNew();
         await bench.Server.SettleAsync();
-        var cell = new CellReport("sustained", string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s of 100 a request, spread, rows projected meanwhile"), bench.Shards);
+        var cell = new CellReport("sustained", string.Create(CultureInfo.InvariantCulture,
+            $"{seconds:0} s of 100 a request, spread, rows projected meanwhile"), bench.Shards);
         cell.Rows.Add(measured);
         cell.Range[measured.Target] = (measured.PerSecond, measured.PerSecond);
         lags.Sort();
-        cell.Facts["lag of the projections, median / highest s"] = string.Create(CultureInfo.InvariantCulture, $"{lags[lags.Count / 2]:0.0} / {lags[^1]:0.0}");
+        cell.Facts["lag of the projections, median / highest s"] = string.Create(CultureInfo.InvariantCulture,
+            $"{lags[lags.Count / 2]:0.0} / {lags[^1]:0.0}");
         cell.Facts["goal"] = $"under {LagGoalSeconds} s: {(lags[^1] < LagGoalSeconds ? "met" : "not met")}";
         cell.Facts["caught up after"] = string.Create(CultureInfo.InvariantCulture, $"{settling.Elapsed.TotalSeconds:0.0} s");
         cell.Facts["asked to send again"] = measured.Load.Retries.ToString(CultureInfo.InvariantCulture);
-        cell.Facts["server memory"] = string.Create(CultureInfo.InvariantCulture, $"{ProcessTimes.ResidentMegabytesOf(bench.Server.ProcessId):0} MiB");
+        cell.Facts["server memory"] = string.Create(CultureInfo.InvariantCulture,
+            $"{ProcessTimes.ResidentMegabytesOf(bench.Server.ProcessId):0} MiB");
         Bench.Say($"  sustained: {measured.PerSecond:N0}/s, lag {lags[lags.Count / 2]:0.0} s, at most {lags[^1]:0.0} s");
         bench.Report.Cells.Add(cell);
     }
@@ -70,7 +74,8 @@ internal static class Sustained
         {
             using JsonDocument metrics = JsonDocument.Parse(await http.GetStringAsync("/api/v1/metrics", CancellationToken.None));
             lags.Add(metrics.RootElement.GetProperty("projection_lag_seconds").GetDouble());
-            await Task.Delay(500, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.Delay(500, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None,
+                TaskScheduler.Default);
         }
         while (!stop.IsCancellationRequested);
         return lags;
