@@ -3,7 +3,8 @@ using Metering.Core.Time;
 namespace Metering.Grid.Partitions;
 
 /// <summary>
-/// Whether this machine's wall clock may be decided by: what a wrong one has expired is gone for good. It was compared with a shard's clock, and
+/// Whether this machine's wall clock may be decided by: what a wrong one has expired is gone for good. It was compared with a shard's
+/// clock, and
 /// has gone since then as far as the machine's monotonic clock has, give or take <see cref="GridOptions.ClockSkewMax"/>.
 /// </summary>
 /// <remarks>A fault stays until a shard's clock says otherwise. Every reading that something is decided by is asked about.</remarks>

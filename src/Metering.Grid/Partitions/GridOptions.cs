@@ -73,7 +73,8 @@ public sealed class GridOptions
     public void Validate()
     {
         var faults = new List<string>();
-        Require(faults, nameof(BytesInFlightMax), BytesInFlightMax >= 64 * 1024, "at least 64 KB");
+        // An event takes more than 32 bytes, so a group stays below the 2^24 events that a journal position can name.
+        Require(faults, nameof(BytesInFlightMax), BytesInFlightMax is >= 64 * 1024 and <= 512L * 1024 * 1024, "between 64 KB and 512 MB");
         Require(faults, nameof(ProjectionLagMax), ProjectionLagMax > TimeSpan.Zero, "positive");
         Require(faults, nameof(CheckpointBytes), CheckpointBytes > 0, "positive");
         Require(faults, nameof(CheckpointAge), CheckpointAge > TimeSpan.Zero, "positive");

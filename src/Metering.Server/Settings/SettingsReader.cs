@@ -61,7 +61,7 @@ public static class SettingsReader
             LateGraceMinutes = values.Number("late_grace_minutes", defaults.LateGraceMinutes, 0, 14 * 1_440),
             EventRetentionDays = values.Number("event_retention_days", defaults.EventRetentionDays, 1, 36_500),
             LagMaxSeconds = values.Number("lag_max_seconds", defaults.LagMaxSeconds, 1, 86_400),
-            InFlightMaxMegabytes = values.Number("in_flight_max_megabytes", defaults.InFlightMaxMegabytes, 1, 16_384),
+            InFlightMaxMegabytes = values.Number("in_flight_max_megabytes", defaults.InFlightMaxMegabytes, 1, 512),
             BodiesMaxMegabytes = values.Number("bodies_max_megabytes", defaults.BodiesMaxMegabytes, 8, 65_536),
             ConnectionsMax = values.Number("connections_max", defaults.ConnectionsMax, 1, 1_000_000),
             CustomersInMemoryMax = values.Number("customers_in_memory_max", defaults.CustomersInMemoryMax, 100, int.MaxValue),

@@ -71,7 +71,8 @@ internal sealed class CopyBuffer
     public void Numeric(Amount amount) => Numeric(amount.Nanos);
 
     /// <summary>
-    /// numeric with 9 decimals of any number of nano-units: 8 base-10,000 digits before the point and 3 after it (9 decimals and 3 of room),
+    /// numeric with 9 decimals of any number of nano-units: 8 base-10,000 digits before the point and 3 after it (9 decimals and 3 of
+    /// room),
     /// without the zeros at either end. The weight is the power of 10,000 of the first digit.
     /// </summary>
     public void Numeric(Int128 nanos)

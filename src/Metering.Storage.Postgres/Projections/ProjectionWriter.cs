@@ -33,8 +33,8 @@ internal static class ProjectionWriter
     private const string UpsertHours = """
         INSERT INTO usage_hourly AS hour (customer_id, project_id, start, meter, dimensions_digest, dimensions, partition, sum, count, max,
             latest, latest_time, latest_seq, latest_ordinal, credits)
-        SELECT customer_id, project_id, start, meter, digest, dimensions, partition, sum::numeric, count, max, latest, latest_time, latest_seq,
-            latest_ordinal, credits::numeric
+        SELECT customer_id, project_id, start, meter, digest, dimensions, partition, sum::numeric, count, max, latest, latest_time,
+            latest_seq, latest_ordinal, credits::numeric
         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) AS changed (customer_id, project_id, start, meter,
             digest, dimensions, partition, sum, count, max, latest, latest_time, latest_seq, latest_ordinal, credits)
         ON CONFLICT (customer_id, project_id, start, meter, dimensions_digest) DO UPDATE SET

@@ -66,7 +66,8 @@ public sealed class UsageEndpointsTests
     {
         await using TestGrid grid = await TestGrid.StartAsync();
         (await grid.Operator.PutJsonAsync(
-            "/v1/meters/users", """{"event_type":"LOGIN","aggregation":"unique","value":"user","dimensions":[],"unit":"users"}""")).Expect(201);
+            "/v1/meters/users",
+            """{"event_type":"LOGIN","aggregation":"unique","value":"user","dimensions":[],"unit":"users"}""")).Expect(201);
         await grid.AddCustomerAsync("c1", "api-pro");
         Hour(grid, "users", "2025-01-10T10:00:00Z", "0", 5);
         (await grid.Engine.FakeProjectAsync("c1")).Totals.Add(new Metering.Grid.Projects.MeterUsageView(
@@ -99,7 +100,8 @@ public sealed class UsageEndpointsTests
         foreach (decimal percentage in new[] { 100.000000000m, 85.500000000m })
         {
             grid.Engine.Projections.Alerts.Add(new Metering.Grid.History.AlertRow(
-                "c1", "c1", "calls", "month", Instant.UnixEpoch, 100, "exceeded", Amount.One, Amount.One, percentage, "", Instant.UnixEpoch));
+                "c1", "c1", "calls", "month", Instant.UnixEpoch, 100, "exceeded", Amount.One, Amount.One, percentage, "",
+            Instant.UnixEpoch));
         }
 
         string text = (await grid.Operator.GetJsonAsync("/v1/usage/c1/alerts")).Expect(200).Text;

@@ -48,7 +48,9 @@ internal sealed class PeerTarget : ITarget
         return new PeerTarget(name, process, folder, said[0], said[1]);
     }
 
-    /// <summary>Waits until a peer that answers first and debits later has nothing left to debit; for the others it returns at once.</summary>
+    /// <summary>
+    /// Waits until a peer that answers first and debits later has nothing left to debit; for the others it returns at once.
+    /// </summary>
     public async Task SettleAsync()
     {
         while (await NumberAsync("/waiting") > 0)

@@ -4,7 +4,8 @@ using Metering.TestSupport;
 namespace Metering.Benchmarks.Peers.Check;
 
 /// <summary>
-/// <c>./run bench peers [NAME...]</c> starts each peer on a store of its own and checks that it is honest; <c>./run bench peers bare [NAME...]</c>
+/// <c>./run bench peers [NAME...]</c> starts each peer on a store of its own and checks that it is honest; <c>./run bench peers bare
+/// [NAME...]</c>
 /// drives each without HTTP and prints what it does.
 /// </summary>
 internal static class PeersCommand

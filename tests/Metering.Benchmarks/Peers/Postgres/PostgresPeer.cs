@@ -5,7 +5,9 @@ using NpgsqlTypes;
 
 namespace Metering.Benchmarks.Peers.Postgres;
 
-/// <summary>What the PostgreSQL peers share: the schema, the opening balances, a queue before a few prepared connections, the checks.</summary>
+/// <summary>
+/// What the PostgreSQL peers share: the schema, the opening balances, a queue before a few prepared connections, the checks.
+/// </summary>
 internal abstract class PostgresPeer : IPeer
 {
     private NpgsqlDataSource? _source;

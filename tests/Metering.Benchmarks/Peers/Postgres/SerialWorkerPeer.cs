@@ -5,7 +5,8 @@ namespace Metering.Benchmarks.Peers.Postgres;
 
 /// <summary>
 /// A queue and one consumer: requests are answered when their events are in the queue, and a worker takes them one by one, a transaction of
-/// five statements each. Only what the worker debited counts. The queue is bounded, as a broker's is: when the worker is behind, requests wait.
+/// five statements each. Only what the worker debited counts. The queue is bounded, as a broker's is: when the worker is behind, requests
+/// wait.
 /// </summary>
 internal sealed class SerialWorkerPeer : PostgresPeer
 {
