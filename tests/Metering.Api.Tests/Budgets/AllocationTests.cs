@@ -24,20 +24,22 @@ public sealed class AllocationTests
         for (int round = 0; round < Rounds; round++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
-            using (EventBatch batch = EventBatch.Rent(body.Length, events))
-            {
-                ReadOutcome outcome = EventReader.ReadCloudEvents(batch, batch.Append(body), EventTexts.Shipped, events);
-                Assert.Null(outcome.Faults);
-                Assert.Equal(events, batch.Count);
-            }
-
+            int read = ReadOnce(body, events);
             best = Math.Min(best, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Equal(events, read);
         }
 
         using JsonDocument budgets = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Budgets",
             "allocations.json")));
         double allowed = budgets.RootElement.GetProperty("parse_bytes_a_body").GetDouble();
         Assert.True(best <= allowed, $"A body of {events} allocates {best} bytes, {allowed} are allowed.");
+    }
+
+    private static int ReadOnce(byte[] body, int events)
+    {
+        using EventBatch batch = EventBatch.Rent(body.Length, events);
+        ReadOutcome outcome = EventReader.ReadCloudEvents(batch, batch.Append(body), EventTexts.Shipped, events);
+        return outcome.Faults is null ? batch.Count : -1;
     }
 
     private static byte[] Body(int events) =>
