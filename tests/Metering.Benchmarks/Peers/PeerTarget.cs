@@ -42,7 +42,8 @@ internal sealed class PeerTarget : ITarget
 
         // The same garbage collector as the server has.
         ChildProcess process = ChildProcess.Start(
-            ["peer", name, database, folder.Path, customers.ToString(CultureInfo.InvariantCulture), openingNano.ToString(CultureInfo.InvariantCulture)],
+            ["peer", name, database, folder.Path, customers.ToString(CultureInfo.InvariantCulture),
+                openingNano.ToString(CultureInfo.InvariantCulture)],
             ("DOTNET_gcServer", "1"));
         int[] said = [.. (await process.ReadLineAsync()).Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
         return new PeerTarget(name, process, folder, said[0], said[1]);

@@ -47,7 +47,8 @@ internal static class BareLoad
             long requests = sent.Sum();
             long sum = await peer.SumDebitedAsync() - sumBefore;
             if (count != requests * eventsARequest || sum != count * Price())
-                throw new InvalidDataException($"{peer.Name} debited {sum} for {count} events where {requests * eventsARequest} were sent.");
+                throw new InvalidDataException(
+                $"{peer.Name} debited {sum} for {count} events where {requests * eventsARequest} were sent.");
         }
 
         return count / elapsed.TotalSeconds;

@@ -63,7 +63,9 @@ internal sealed class PeerCheck
         string good = Event("beside-a-bad-one", 0, 10);
         Expect(await SendAsync(Array([good, "{}"])) == HttpStatusCode.BadRequest, "a malformed event was taken");
         Expect(await SendAsync(good + good) == HttpStatusCode.BadRequest, "two events without an array were taken");
-        Expect(await SendAsync(good.Replace("customer-0", "nobody", StringComparison.Ordinal)) == HttpStatusCode.NotFound, "nobody was debited");
+        Expect(
+            await SendAsync(good.Replace("customer-0", "nobody", StringComparison.Ordinal)) == HttpStatusCode.NotFound,
+            "nobody was debited");
         Expect(await SendAsync(Array([good, Event("of-nobody", 10_000, 10)])) == HttpStatusCode.NotFound, "a batch with nobody was taken");
     }
 
@@ -127,7 +129,8 @@ internal sealed class PeerCheck
     private static string Array(IEnumerable<string> events) => $"[{string.Join(",", events)}]";
 
     private static string Event(string id, int customer, int tokens) => string.Create(CultureInfo.InvariantCulture, $$"""
-        {"specversion":"1.0","id":"{{id}}","source":"/check","type":"TOKEN_USAGE","subject":"customer-{{customer}}","time":"2025-01-17T14:30:00Z",
+        {"specversion":"1.0","id":"{{id}}","source":"/check","type":"TOKEN_USAGE","subject":"customer-{{customer}}",
+            "time":"2025-01-17T14:30:00Z",
         "data":{"provider":"OPENAI","model":"gpt-4-turbo","input_tokens":{{tokens - 5}},"output_tokens":5,"feature_id":"chat"} }
         """);
 

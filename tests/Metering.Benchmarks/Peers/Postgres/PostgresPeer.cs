@@ -105,7 +105,8 @@ internal abstract class PostgresPeer : IPeer
 
             // The statements are small and always the same: planning each anew or compiling it costs more than it brings. The tables are
             // empty when the plans are made, so the planner is told to use the indexes it will need.
-            Options = "-c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
+            Options = "-c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off "
+                + "-c enable_hashjoin=off -c enable_mergejoin=off",
         };
         return NpgsqlDataSource.Create(settings);
     }

@@ -30,8 +30,10 @@ internal sealed class QueueConsumer : IAsyncDisposable
             new NpgsqlParameter<long> { NpgsqlDbType = NpgsqlDbType.Bigint });
         _ledger = Command(
             "insert_ledger", new NpgsqlParameter<Guid> { NpgsqlDbType = NpgsqlDbType.Uuid },
-            new NpgsqlParameter<int> { NpgsqlDbType = NpgsqlDbType.Integer }, new NpgsqlParameter<long> { NpgsqlDbType = NpgsqlDbType.Bigint },
-            new NpgsqlParameter<long> { NpgsqlDbType = NpgsqlDbType.Bigint }, new NpgsqlParameter<long> { NpgsqlDbType = NpgsqlDbType.Bigint });
+            new NpgsqlParameter<int> { NpgsqlDbType = NpgsqlDbType.Integer },
+            new NpgsqlParameter<long> { NpgsqlDbType = NpgsqlDbType.Bigint },
+            new NpgsqlParameter<long> { NpgsqlDbType = NpgsqlDbType.Bigint },
+            new NpgsqlParameter<long> { NpgsqlDbType = NpgsqlDbType.Bigint });
         _undo = Command("delete_event", new NpgsqlParameter<Guid> { NpgsqlDbType = NpgsqlDbType.Uuid });
         _acknowledge = Command("acknowledge", new NpgsqlParameter<long> { NpgsqlDbType = NpgsqlDbType.Bigint });
     }

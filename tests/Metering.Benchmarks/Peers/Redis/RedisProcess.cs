@@ -54,7 +54,8 @@ internal sealed class RedisProcess : IAsyncDisposable
 
         // A path of a socket is at most 107 bytes long; the folder's may be longer.
         string sockets = Directory.CreateTempSubdirectory("mpr-").FullName;
-        var start = new ProcessStartInfo(link, [config, "--dir", folder, "--unixsocket", SocketIn(sockets), "--logfile", Path.Combine(folder, "redis.log")])
+        var start = new ProcessStartInfo(link, [config, "--dir", folder, "--unixsocket", SocketIn(sockets), "--logfile",
+            Path.Combine(folder, "redis.log")])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
