@@ -34,24 +34,7 @@ internal static class HotPathBenchmark
         string catalogue = Path.Combine(Repository.Root, "silo-config", "catalog", "llm.json");
         CatalogJson.TryReadCatalogue(File.ReadAllBytes(catalogue), new Dictionary<MeterId, Meter>(), out Catalogue? read, out _);
         var directory = new MemoryDirectory(Partitions, new CatalogRecord([.. read!.Meters], [.. read.Plans]));
-        var shard = new MemoryShard("one");
-        var options = new GridOptions
-        {
-            CheckpointBytes = long.MaxValue, CheckpointAge = TimeSpan.FromDays(1), RecentEventsMax = 16_777_216,
-                ReplayBytesMax = long.MaxValue,
-        };
-        var engine = new EmbeddedEngine(
-            directory, null!, null!, new Dictionary<string, IShardStore> { ["one"] = new MemoryShardStore(shard, TimeProvider.System) },
-            [.. Enumerable.Range(0, Partitions).Select(partition => new ShardAssignment(partition, "one"))], Guid.NewGuid(), options,
-                TimeProvider.System);
-        await engine.StartAsync(CancellationToken.None);
-        for (int i = 0; i < customers; i++)
-        {
-            CustomerEntry entry = directory.Add(LlmLoad.CustomerId(i), ModelPrices.Plan);
-            await engine.Wallet(entry).ExecuteAsync(new GrantCredits(Amount.FromWhole(1_000_000_000), GrantKind.Paid, 50, null, "test"),
-                CancellationToken.None);
-        }
-
+        EmbeddedEngine engine = await StartAsync(directory, customers);
         var spec = new LoadSpec
         {
             Port = 0, Key = "k", Catalogue = catalogue, Customers = customers,
@@ -94,6 +77,35 @@ internal static class HotPathBenchmark
                 stage.End(repeats * size);
         }
 
+        Print(size, customers, types, repeats, parse, resolve, decide);
+        return 0;
+    }
+
+    private static async Task<EmbeddedEngine> StartAsync(MemoryDirectory directory, int customers)
+    {
+        var shard = new MemoryShard("one");
+        var options = new GridOptions
+        {
+            CheckpointBytes = long.MaxValue, CheckpointAge = TimeSpan.FromDays(1), RecentEventsMax = 16_777_216,
+                ReplayBytesMax = long.MaxValue,
+        };
+        var engine = new EmbeddedEngine(
+            directory, null!, null!, new Dictionary<string, IShardStore> { ["one"] = new MemoryShardStore(shard, TimeProvider.System) },
+            [.. Enumerable.Range(0, Partitions).Select(partition => new ShardAssignment(partition, "one"))], Guid.NewGuid(), options,
+                TimeProvider.System);
+        await engine.StartAsync(CancellationToken.None);
+        for (int i = 0; i < customers; i++)
+        {
+            CustomerEntry entry = directory.Add(LlmLoad.CustomerId(i), ModelPrices.Plan);
+            await engine.Wallet(entry).ExecuteAsync(new GrantCredits(Amount.FromWhole(1_000_000_000), GrantKind.Paid, 50, null, "test"),
+                CancellationToken.None);
+        }
+
+        return engine;
+    }
+
+    private static void Print(int size, int customers, AllocationTypes types, int repeats, Stage parse, Stage resolve, Stage decide)
+    {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"events a request: {size}, customers: {customers}; ns and bytes an event"));
         foreach ((string name, Stage stage) in new[] { ("parse", parse), ("resolve (in memory)", resolve), ("decide, encode, close",
@@ -102,7 +114,6 @@ internal static class HotPathBenchmark
                 $"{name,-24} {stage.BestNanoseconds,8:0} ns {stage.Bytes,8:0} B"));
         foreach ((string type, long bytes) in types.List().Take(18))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{bytes / (Rounds / 2.0) / (repeats * size),9:0.0} B {type}"));
-        return 0;
     }
 
     private sealed class Stage
