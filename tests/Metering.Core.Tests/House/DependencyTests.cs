@@ -12,6 +12,7 @@ public sealed partial class DependencyTests
         ["Metering.Grid"] = ["Metering.Core"],
         ["Metering.Storage.Postgres"] = ["Metering.Core", "Metering.Grid"],
         ["Metering.Api"] = ["Metering.Core", "Metering.Grid"],
+        ["Metering.Delivery"] = ["Metering.Core", "Metering.Grid"],
         ["Metering.Orleans"] = ["Metering.Core", "Metering.Grid"],
     };
 
