@@ -1,0 +1,38 @@
+namespace Metering.Grid.Outbox;
+
+/// <summary>
+/// The kinds of outbox rows. A kind is a queue: workers claim by it. A topic of webhooks is a kind, too: its rows are taken apart into one
+/// <see cref="WebhookDelivery"/> for each endpoint that asks for it.
+/// </summary>
+public static class OutboxKinds
+{
+    /// <summary>Topic: an invoice was issued.</summary>
+    public const string InvoiceIssued = "invoice.issued";
+
+    /// <summary>Topic: an invoice was paid.</summary>
+    public const string InvoicePaid = "invoice.paid";
+
+    /// <summary>Topic: usage has reached a threshold of a limit.</summary>
+    public const string AlertRaised = "alert.raised";
+
+    /// <summary>Topic: what a wallet has available fell below the threshold of its automatic top-up.</summary>
+    public const string WalletLow = "wallet.low";
+
+    /// <summary>Topic: a top-up has put credits into a wallet.</summary>
+    public const string WalletToppedUp = "wallet.topped_up";
+
+    /// <summary>Topic: an endpoint is tried out. Never in the outbox as an event, only as a delivery.</summary>
+    public const string WebhookTest = "webhook.test";
+
+    /// <summary>Inner: an event on its way to one endpoint, which is the row's target.</summary>
+    public const string WebhookDelivery = "webhook.delivery";
+
+    /// <summary>Inner: an invoice to be mailed.</summary>
+    public const string MailInvoice = "mail.invoice";
+
+    /// <summary>Inner: an invoice to be handed to the payment gateway.</summary>
+    public const string PaymentPush = "payment.push";
+
+    /// <summary>The topics that a webhook endpoint can ask for.</summary>
+    public static IReadOnlyList<string> Topics { get; } = [InvoiceIssued, InvoicePaid, AlertRaised, WalletLow, WalletToppedUp];
+}
