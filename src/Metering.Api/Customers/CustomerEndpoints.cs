@@ -130,11 +130,7 @@ public static class CustomerEndpoints
     private static async Task<PartitionFact> SetStatusAsync(
         IMeteringEngine engine, CustomerEntry customer, CustomerStatus status, CancellationToken cancellation)
     {
-        var wallet = engine.Wallet(customer);
-        await wallet.SetStatusAsync(status, cancellation);
-
-        // The position of a read after the change contains it; a fact of a newer position than its own is still the newest.
-        var sequence = (await wallet.ReadAsync(cancellation)).AsOfSequence;
+        var sequence = await engine.Wallet(customer).SetStatusAsync(status, cancellation);
         return new PartitionFact(customer.Id, customer.Id, null, 0, status, customer.Partition, sequence);
     }
 }

@@ -43,12 +43,9 @@ internal sealed class WalletHandle(EmbeddedEngine engine, CustomerEntry customer
         cancellation);
 
     /// <inheritdoc />
-    public async ValueTask SetStatusAsync(CustomerStatus status, CancellationToken cancellation) => await engine.RunAsync(
+    public ValueTask<long> SetStatusAsync(CustomerStatus status, CancellationToken cancellation) => engine.RunAsync(
         customer, (customer, status), null, isWrite: true,
         static (in DecisionContext context, (CustomerEntry Whose, CustomerStatus Status) argument, Dedup.FirstOutcome? _) =>
-        {
-            context.State.SetStatus(argument.Whose, argument.Status, context.Catalog, context.Now, context.Group);
-            return true;
-        },
+            context.State.SetStatus(argument.Whose, argument.Status, context.Catalog, context.Now, context.Group),
         cancellation);
 }

@@ -48,7 +48,7 @@ public sealed partial class PartitionState
         Look(customer, catalog, Advance(now), group).Status;
 
     /// <summary>Changes the customer's status.</summary>
-    public void SetStatus(CustomerEntry customer, CustomerStatus status, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    public long SetStatus(CustomerEntry customer, CustomerStatus status, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
         now = Advance(now);
         CustomerState state = Open(customer, catalog, now, group);
@@ -61,6 +61,7 @@ public sealed partial class PartitionState
         }
 
         Settle(state);
+        return group.Sequence - (group.IsEmpty ? 1 : 0);
     }
 
     private WalletResult Capture(

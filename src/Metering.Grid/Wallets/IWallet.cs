@@ -34,5 +34,6 @@ public interface IWallet
     ValueTask<CustomerStatus> ReadStatusAsync(CancellationToken cancellation);
 
     /// <summary>Changes the customer's status. Setting the same again changes nothing.</summary>
-    ValueTask SetStatusAsync(CustomerStatus status, CancellationToken cancellation);
+    /// <returns>The newest position of the partition's journal at the decision: the group that holds the change is not newer.</returns>
+    ValueTask<long> SetStatusAsync(CustomerStatus status, CancellationToken cancellation);
 }

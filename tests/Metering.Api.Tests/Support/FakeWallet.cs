@@ -76,10 +76,10 @@ internal sealed class FakeWallet(string customerId, TimeProvider time) : IWallet
 
     public ValueTask<CustomerStatus> ReadStatusAsync(CancellationToken cancellation) => ValueTask.FromResult(Status);
 
-    public ValueTask SetStatusAsync(CustomerStatus status, CancellationToken cancellation)
+    public ValueTask<long> SetStatusAsync(CustomerStatus status, CancellationToken cancellation)
     {
         Status = status;
-        return ValueTask.CompletedTask;
+        return ValueTask.FromResult(++sequence);
     }
 
     public WalletResult Result(

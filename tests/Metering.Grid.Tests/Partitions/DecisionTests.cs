@@ -37,6 +37,17 @@ public sealed class DecisionTests
     }
 
     [Fact]
+    public void Change_of_status_tells_the_position_of_its_own_group_and_none_is_written_for_the_same_status()
+    {
+        PartitionHarness partition = Prepaid();
+
+        long suspended = partition.SetStatus("c1", CustomerStatus.Suspended);
+        Assert.Equal(partition.LastSequence, suspended);
+        Assert.Equal(suspended, partition.SetStatus("c1", CustomerStatus.Suspended));
+        Assert.Equal(suspended + 1, partition.SetStatus("c1", CustomerStatus.Active));
+    }
+
+    [Fact]
     public void Duplicate_comes_before_what_would_refuse_it_now()
     {
         PartitionHarness partition = Prepaid();

@@ -135,10 +135,11 @@ internal sealed class PartitionHarness
         return answer;
     }
 
-    public void SetStatus(string customer, CustomerStatus status)
+    public long SetStatus(string customer, CustomerStatus status)
     {
-        State.SetStatus(Project(customer).Customer, status, Catalog, Now, group);
+        long sequence = State.SetStatus(Project(customer).Customer, status, Catalog, Now, group);
         Close();
+        return sequence;
     }
 
     public ProjectView ChangePlan(string project, string plan, int version, PlanChangeTime when)
