@@ -33,6 +33,14 @@ internal sealed class EngineInstruments
             () => Volatile.Read(ref Status.RoundsWritten), "{round}", "Database transactions on the acknowledgement path.");
         meter.CreateObservableCounter("metering.journal.io", () => Volatile.Read(ref Status.JournalBytes), "By", "Journal bytes written.");
         meter.CreateObservableCounter(
+            "metering.checkpoint.buckets", () => Volatile.Read(ref Status.CheckpointBuckets), "{bucket}",
+            "Buckets of customers saved by checkpoints.");
+        meter.CreateObservableCounter(
+            "metering.checkpoint.io", () => Volatile.Read(ref Status.CheckpointBytes), "By", "Bytes of those buckets.");
+        meter.CreateObservableCounter(
+            "metering.checkpoint.time", () => TimeSpan.FromTicks(Volatile.Read(ref Status.CheckpointTicks)).TotalSeconds, "s",
+            "Time that checkpoints took of this process, without waiting for the database.");
+        meter.CreateObservableCounter(
             "metering.ledger.entries", () => Volatile.Read(ref Status.LedgerEntries), "{entry}", "Ledger entries journaled.");
         meter.CreateObservableCounter(
             "metering.customer.lookups", Lookups, "{lookup}", "Requests by whether their customer was in memory.");
@@ -52,6 +60,9 @@ internal sealed class EngineInstruments
             "metering.customers.loaded", () => Volatile.Read(ref Status.CustomersInMemory), "{customer}", "Customers in memory.");
         meter.CreateObservableUpDownCounter(
             "metering.partitions.owned", () => Status.PartitionsOwned, "{partition}", "Partitions owned now.");
+        meter.CreateObservableUpDownCounter(
+            "metering.partitions.unsaved", () => Status.PartitionsUnsaved, "{partition}",
+            "Partitions with changes that no checkpoint has saved yet.");
         meter.CreateObservableUpDownCounter(
             "metering.journal.in_flight",
             () => Volatile.Read(ref Status.BytesInFlight), "By", "Bytes journaled in memory and not yet durable.");

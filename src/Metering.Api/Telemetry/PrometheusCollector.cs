@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Metering.Api.Telemetry;
 
 /// <summary>
-/// Gathers the measurements of this process's meters for <c>GET /metrics</c>: those of the product, and of ASP.NET Core's hosting and
-/// Kestrel. Bounded: past
+/// Gathers the measurements of this process's meters for <c>GET /metrics</c>: those of the product, and of ASP.NET Core's hosting,
+/// Kestrel, Npgsql and the runtime. Bounded: past
 /// <see cref="SeriesMax"/> combinations of tags an instrument's further ones are counted together under <c>otel_metric_overflow="true"</c>.
 /// </summary>
 public sealed class PrometheusCollector : IDisposable
@@ -43,10 +43,10 @@ public sealed class PrometheusCollector : IDisposable
         listener.Start();
     }
 
-    /// <summary>The product's own meters and those of ASP.NET Core's hosting and Kestrel.</summary>
+    /// <summary>The product's own meters, and those of ASP.NET Core's hosting, Kestrel, Npgsql and the runtime.</summary>
     public static bool IncludesProduct(Meter meter) =>
         meter.Name.StartsWith("Metering.", StringComparison.Ordinal)
-        || meter.Name is "Microsoft.AspNetCore.Hosting" or "Microsoft.AspNetCore.Server.Kestrel" or "Npgsql";
+        || meter.Name is "Microsoft.AspNetCore.Hosting" or "Microsoft.AspNetCore.Server.Kestrel" or "Npgsql" or "System.Runtime";
 
     /// <summary>Everything measured, in the text format; observable instruments are asked now.</summary>
     public string Collect()
@@ -113,6 +113,7 @@ public sealed class PrometheusCollector : IDisposable
     private sealed class InstrumentSeries(Instrument instrument, MetricKind kind)
     {
         private readonly ConcurrentDictionary<string, MetricSeries> series = new(StringComparer.Ordinal);
+        private readonly ConcurrentDictionary<KeyValuePair<string, object?>[], MetricSeries> known = new(TagComparer.Instance);
 
         public string Name { get; } = PrometheusText.MetricName(
             instrument.Name, instrument.Unit, kind is MetricKind.Counter or MetricKind.ObservedCounter, kind == MetricKind.Gauge);
@@ -130,7 +131,16 @@ public sealed class PrometheusCollector : IDisposable
 
         public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
-            var labels = tags.IsEmpty ? "" : PrometheusText.Labels(tags.ToArray());
+            if (known.GetAlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>>().TryGetValue(tags, out var found))
+                found.Record(value);
+            else
+                Find(tags.ToArray()).Record(value);
+        }
+
+        /// <summary>The series of tags that were not seen before; past the bound those are not kept either.</summary>
+        private MetricSeries Find(KeyValuePair<string, object?>[] tags)
+        {
+            var labels = PrometheusText.Labels(tags);
             if (!series.TryGetValue(labels, out var found))
             {
                 if (series.Count >= SeriesMax)
@@ -138,7 +148,9 @@ public sealed class PrometheusCollector : IDisposable
                 found = series.GetOrAdd(labels, Make);
             }
 
-            found.Record(value);
+            if (known.Count < SeriesMax)
+                known[tags] = found;
+            return found;
         }
 
         private MetricSeries Make(string labels) => kind switch

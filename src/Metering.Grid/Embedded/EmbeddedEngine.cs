@@ -49,6 +49,7 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         };
         context.Clock.OnJump = UpdateReadiness;
         hosts = MakeHosts(assignments, directory.Cluster.Partitions);
+        context.Status.CountUnsaved = () => hosts.Count(host => host.HasUnsaved);
         memory = new MemoryKeeper(hosts, context);
         context.OnMemoryFull = memory.Wake;
         UpdateReadiness();

@@ -105,6 +105,7 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
     /// <summary>Encodes the next buckets; the ones with changes in the open group are put aside.</summary>
     private List<BucketRow> Encode(Queue<int> buckets, Queue<int> hot)
     {
+        long started = host.Context.Time.GetTimestamp();
         var rows = new List<BucketRow>();
         if (incarnation.Dropped)
             throw new PartitionUnavailableException($"Partition {host.Partition} was dropped from memory.");
@@ -128,6 +129,10 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
             bytes += body.WrittenCount;
         }
 
+        EngineStatus status = host.Context.Status;
+        Interlocked.Add(ref status.CheckpointBuckets, rows.Count);
+        Interlocked.Add(ref status.CheckpointBytes, bytes);
+        Count(started);
         return rows;
     }
 
@@ -169,6 +174,7 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
             return true;
         if (!await CommittedAsync(plan.Through))
             return false;
+        long started = host.Context.Time.GetTimestamp();
         var entries = new List<SegmentEntry>(plan.Entries);
         Instant? newest = null;
         while (entries.Count < plan.Entries)
@@ -182,6 +188,7 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
             id = incarnation.NextSegmentId++;
         SegmentWrite write = SegmentMerger.Pack(
             host.Partition, incarnation.Epoch, id, incarnation.CoveredThrough + 1, plan.Through, newest!.Value, entries);
+        Count(started);
         if (!await host.SaveSegmentAsync(incarnation, write))
             return false;
         bool more = true;
@@ -212,6 +219,10 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
             incarnation.TailBytes -= plan.TailBytes;
         }
     }
+
+    /// <summary>Adds to the time that checkpoints take of this process.</summary>
+    private void Count(long started) =>
+        Interlocked.Add(ref host.Context.Status.CheckpointTicks, host.Context.Time.GetElapsedTime(started).Ticks);
 
     private async Task<T> WhenSealedAsync<T>(Func<T> action)
     {

@@ -53,6 +53,9 @@ internal sealed partial class PartitionHost
         alarm.Ring();
     }
 
+    /// <summary>Whether there are changes that no checkpoint has saved yet; a moment's view.</summary>
+    public bool HasUnsaved => current is { Checkpointing: true } or { ChangedSince: not null };
+
     /// <summary>Asks for a checkpoint as soon as possible.</summary>
     public void RequestCheckpoint()
     {

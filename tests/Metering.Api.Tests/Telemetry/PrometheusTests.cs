@@ -67,6 +67,31 @@ public sealed class PrometheusTests
     }
 
     [Fact]
+    public void Tags_are_told_apart_by_their_values_whatever_their_type_and_seen_again_allocate_nothing()
+    {
+        using var meter = new Meter("Test." + Guid.NewGuid());
+        using var collector = new PrometheusCollector(other => other.Name == meter.Name);
+        Counter<long> counter = meter.CreateCounter<long>("asked");
+        object ok = 200;
+        for (int i = 0; i < 2; i++)
+            counter.Add(1, new KeyValuePair<string, object?>("route", new string("/a")), new KeyValuePair<string, object?>("status", ok));
+        counter.Add(1, new KeyValuePair<string, object?>("route", "/b"), new KeyValuePair<string, object?>("status", 200));
+        counter.Add(1, new KeyValuePair<string, object?>("status", 200));
+        counter.Add(1, new KeyValuePair<string, object?>("status", "200"), new KeyValuePair<string, object?>("open", null));
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        counter.Add(1, new KeyValuePair<string, object?>("route", "/b"), new KeyValuePair<string, object?>("status", ok));
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        string text = collector.Collect();
+        Assert.Contains("asked_total{route=\"/a\",status=\"200\"} 2\n", text, StringComparison.Ordinal);
+        Assert.Contains("asked_total{route=\"/b\",status=\"200\"} 2\n", text, StringComparison.Ordinal);
+        Assert.Contains("asked_total{status=\"200\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("asked_total{status=\"200\",open=\"\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Equal(0, allocated);
+    }
+
+    [Fact]
     public void Nothing_is_lost_when_many_threads_count()
     {
         using var meter = new Meter("Test." + Guid.NewGuid());
