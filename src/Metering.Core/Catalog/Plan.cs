@@ -40,6 +40,24 @@ public sealed record Plan
     public ValueList<PlanLimit> Limits { get; init; } = [];
 
     public ValueList<Charge> Charges { get; init; } = [];
+
+    /// <summary>Prices in other currencies than <see cref="Currency"/>, each currency once, in the order of their codes.</summary>
+    public ValueList<PriceList> Prices { get; init; } = [];
+
+    /// <summary>What the plan costs in a currency; null where it has no prices in it, and a customer of that currency cannot be on it.</summary>
+    public PriceList? PricesIn(Currency currency)
+    {
+        if (currency != Currency)
+            return Prices.FirstOrDefault(list => list.Currency == currency);
+        return new PriceList
+        {
+            Currency = Currency,
+            BaseFee = BaseFee,
+            MinimumCommitment = MinimumCommitment,
+            CreditValue = CreditValue,
+            Charges = Charges.Where(charge => charge.In == ChargeUnit.Money).ToValueList(),
+        };
+    }
 }
 
 /// <summary>What happens when the credits run out. The numbers stand in the journal: never reuse one.</summary>
