@@ -4,6 +4,7 @@ using Metering.Benchmarks.Parsing;
 using Metering.Benchmarks.Peers;
 using Metering.Benchmarks.Peers.Check;
 using Metering.Benchmarks.Probe;
+using Metering.Benchmarks.Projections;
 using Metering.Benchmarks.Recovery;
 using Metering.Benchmarks.Run;
 
@@ -11,6 +12,7 @@ return args.FirstOrDefault() switch
 {
     "parse" => ParseBenchmark.Run(),
     "recovery" => await RecoveryBenchmark.RunAsync(args[1..]),
+    "projections" => await ProjectionBenchmark.RunAsync(args[1..]),
     "hotpath" => await HotPathBenchmark.RunAsync(args[1..]),
     "load" => LoadProcess.Run(),
     "probe" => await ProbeProcess.RunAsync(args[1..]),
