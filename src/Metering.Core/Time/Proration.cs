@@ -1,7 +1,6 @@
 using System.Numerics;
-using Metering.Core.Time;
 
-namespace Metering.Core.Invoicing;
+namespace Metering.Core.Time;
 
 /// <summary>
 /// How much of its interval a segment is charged for, by the second. Points in time are cut to whole seconds first, so that the shares of

@@ -1,4 +1,4 @@
-namespace Metering.Core.Invoicing;
+namespace Metering.Core.Time;
 
 /// <summary>
 /// How much of its plan's interval a segment covers, an exact fraction of seconds, reduced: 1/1 for a full period. May be above one
