@@ -58,6 +58,7 @@ public static class CustomerEndpoints
         if (existing.Count > 0)
             return Problem.From(ProblemCodes.CustomerExists, $"There is a customer or project '{record.Id}' already.");
         await engine.Directory.RefreshAsync(cancellation);
+        await ProjectAccess.OpenAsync(engine, record.Id, cancellation);
         return TypedResults.Created($"/v1/customers/{Uri.EscapeDataString(record.Id)}", CustomerAnswer.Of(record));
     }
 

@@ -56,6 +56,7 @@ public static class ProjectEndpoints
         if (!await engine.DirectoryStore.AddProjectAsync(record, cancellation))
             return Problem.From(ProblemCodes.ProjectExists, $"There is a project '{record.Id}' already.");
         await engine.Directory.RefreshAsync(cancellation);
+        await ProjectAccess.OpenAsync(engine, record.Id, cancellation);
         return TypedResults.Created($"/v1/projects/{Uri.EscapeDataString(record.Id)}", ProjectAnswer.Of(record));
     }
 

@@ -19,6 +19,24 @@ internal static class ProjectAccess
         return Refusals.Foreign(caller, project.Customer.Id) is null ? (project, null) : (null, Refusals.Foreign(id));
     }
 
+    /// <summary>
+    /// Opens a project that was just made in its partition, so that its base fee counts from now. Where the partition is away the project
+    /// is there all the same: it opens with the first command or event that reaches it.
+    /// </summary>
+    public static async ValueTask OpenAsync(IMeteringEngine engine, string id, CancellationToken cancellation)
+    {
+        if (await engine.Directory.FindProjectAsync(id, cancellation) is not { } project)
+            return;
+        try
+        {
+            await engine.Project(project).OpenAsync(cancellation);
+        }
+        catch (Exception exception) when (exception is PartitionUnavailableException or OverloadedException)
+        {
+            // The directory has it, so making it has succeeded; sending it again would be refused as a duplicate.
+        }
+    }
+
     /// <summary>The customer, or the refusal: <c>forbidden</c> for another customer's id, whether there is one or not, else
     /// <c>customer_not_found</c>.</summary>
     public static async ValueTask<(CustomerEntry? Customer, Problem? Refusal)> FindCustomerAsync(

@@ -31,6 +31,11 @@ public sealed class PeriodSegment
     /// <summary>The credits its events burned.</summary>
     public Amount Credits { get; internal set; }
 
+    /// <summary>
+    /// Default project: the credits that events of this time, in any of the customer's projects, cost beyond the wallet.
+    /// </summary>
+    public Amount Overage { get; internal set; }
+
     /// <summary>What was counted of a meter, or null for nothing.</summary>
     public MeterUsage? Find(string meter)
     {
@@ -61,6 +66,7 @@ public sealed class PeriodSegment
         writer.Text(Plan);
         writer.Unsigned((ulong)PlanVersion);
         writer.Amount(Credits);
+        writer.Amount(Overage);
         writer.Unsigned((ulong)meters.Count);
         foreach (MeterUsage usage in meters)
             usage.Write(writer);
@@ -70,7 +76,7 @@ public sealed class PeriodSegment
     {
         Instant start = reader.Instant();
         string plan = string.Intern(reader.Text());
-        var segment = new PeriodSegment(start, plan, reader.Count()) { Credits = reader.Amount() };
+        var segment = new PeriodSegment(start, plan, reader.Count()) { Credits = reader.Amount(), Overage = reader.Amount() };
         int count = reader.CountOf(1);
         for (int i = 0; i < count; i++)
             segment.meters.Add(MeterUsage.Read(ref reader));
@@ -86,10 +92,17 @@ public sealed class BillingPeriod
 {
     private readonly List<PeriodSegment> segments = [];
 
-    internal BillingPeriod(Period period) => Period = period;
+    internal BillingPeriod(Period period, long openedIn)
+    {
+        Period = period;
+        OpenedIn = openedIn;
+    }
 
     /// <summary>The period.</summary>
     public Period Period { get; }
+
+    /// <summary>The group of the journal in which it began: none before it holds anything of it.</summary>
+    public long OpenedIn { get; }
 
     /// <summary>When it was closed, or null while it is open.</summary>
     public Instant? ClosedAt { get; internal set; }
@@ -101,6 +114,18 @@ public sealed class BillingPeriod
     public IReadOnlyList<PeriodSegment> Late => late;
 
     private readonly List<PeriodSegment> late = [];
+
+    /// <summary>Whether it has its invoice.</summary>
+    public bool IsInvoiced { get; internal set; }
+
+    /// <summary>What later invoices have charged, in all, for usage that came after it was closed.</summary>
+    public Amount Adjusted { get; internal set; }
+
+    /// <summary>Whether anything came late that no invoice has looked at yet.</summary>
+    public bool HasUnadjusted { get; internal set; }
+
+    /// <summary>Whether nothing is still to be charged for it, unless more comes late.</summary>
+    public bool IsSettled => ClosedAt is not null && IsInvoiced && !HasUnadjusted;
 
     /// <summary>The segment of a time; times before the first segment belong to the first.</summary>
     public PeriodSegment SegmentAt(Instant time) => Pick(segments, time);
@@ -115,6 +140,13 @@ public sealed class BillingPeriod
     }
 
     internal PeriodSegment Target(Instant time) => Pick(ClosedAt is null ? segments : late, time);
+
+    /// <summary>The segment that something is added to.</summary>
+    internal PeriodSegment Change(Instant time)
+    {
+        HasUnadjusted |= ClosedAt is not null;
+        return Target(time);
+    }
 
     /// <summary>The quantity of a meter in the segment of a time; what came late counts on from what was closed.</summary>
     internal Amount QuantityAt(Instant time, string meter, Catalog.Aggregation aggregation)
@@ -141,7 +173,10 @@ public sealed class BillingPeriod
     {
         writer.Instant(Period.Start);
         writer.Instant(Period.End);
+        writer.Unsigned(OpenedIn);
         writer.OptionalInstant(ClosedAt);
+        writer.Byte((byte)((IsInvoiced ? 1 : 0) | (HasUnadjusted ? 2 : 0)));
+        writer.Amount(Adjusted);
         foreach (List<PeriodSegment> list in new[] { segments, late })
         {
             writer.Unsigned((ulong)list.Count);
@@ -153,7 +188,11 @@ public sealed class BillingPeriod
     internal static BillingPeriod Read(ref ByteReader reader)
     {
         Instant start = reader.Instant();
-        var period = new BillingPeriod(new Period(start, reader.Instant())) { ClosedAt = reader.OptionalInstant() };
+        var period = new BillingPeriod(new Period(start, reader.Instant()), reader.Long()) { ClosedAt = reader.OptionalInstant() };
+        byte flags = reader.Byte(0, 3);
+        period.IsInvoiced = (flags & 1) != 0;
+        period.HasUnadjusted = (flags & 2) != 0;
+        period.Adjusted = reader.Amount();
         foreach (List<PeriodSegment> list in new[] { period.segments, period.late })
         {
             int count = reader.CountOf(1);

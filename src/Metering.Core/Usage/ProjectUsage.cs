@@ -97,8 +97,14 @@ public sealed class ProjectUsage
         return null;
     }
 
+    /// <summary>The period that begins at a time, or null where none is kept.</summary>
+    public BillingPeriod? FindPeriod(Instant start) => periods.Find(period => period.Period.Start == start);
+
     /// <summary>A billing period begins; the plan kept for it takes effect.</summary>
-    public void ApplyPeriodOpened(Period period, Instant segmentStart)
+    /// <param name="period">The period.</param>
+    /// <param name="segmentStart">When its first segment begins.</param>
+    /// <param name="sequence">The group that says so.</param>
+    public void ApplyPeriodOpened(Period period, Instant segmentStart, long sequence)
     {
         if (NextPlan is not null)
         {
@@ -106,13 +112,13 @@ public sealed class ProjectUsage
             (NextPlan, NextPlanVersion) = (null, 0);
         }
 
-        var opened = new BillingPeriod(period);
+        var opened = new BillingPeriod(period, sequence);
         opened.Begin(new PeriodSegment(segmentStart, Plan, PlanVersion));
         periods.Add(opened);
     }
 
     /// <summary>A billing period takes no more late events; what comes now is kept apart.</summary>
-    public void ApplyPeriodClosed(Instant start, Instant at) => periods.Single(period => period.Period.Start == start).Close(at);
+    public void ApplyPeriodClosed(Instant start, Instant at) => PeriodOf(start).Close(at);
 
     /// <summary>The plan changes now: the running period gets a new segment.</summary>
     public void ApplyPlanChanged(string plan, int planVersion, Instant at)
@@ -144,7 +150,7 @@ public sealed class ProjectUsage
     /// <param name="at">When it arrived: its limits.</param>
     public void ApplyCounted(in CountedValue counted, Instant time, Instant at)
     {
-        PeriodAt(time).Target(time).Add(counted, time);
+        PeriodAt(time).Change(time).Add(counted, time);
         foreach (LimitCounter counter in counters)
         {
             if (counter.Period.Contains(at) && counter.Meter == counted.Meter)
@@ -156,11 +162,35 @@ public sealed class ProjectUsage
     public void ApplyCredits(Amount credits, Instant time)
     {
         if (!credits.IsZero)
-            PeriodAt(time).Target(time).Credits += credits;
+            PeriodAt(time).Change(time).Credits += credits;
     }
 
-    /// <summary>Forgets closed periods that ended before a time. Not journaled: nothing reads them any more.</summary>
-    public void Forget(Instant endedBefore) => periods.RemoveAll(period => period.ClosedAt is not null && period.Period.End < endedBefore);
+    /// <summary>Default project: an event of any of the customer's projects cost credits beyond the wallet.</summary>
+    public void ApplyOverage(Amount overage, Instant time)
+    {
+        if (!overage.IsZero)
+            PeriodAt(time).Change(time).Overage += overage;
+    }
+
+    /// <summary>A closed period has its invoice.</summary>
+    public void ApplyInvoiced(Instant start) => PeriodOf(start).IsInvoiced = true;
+
+    /// <summary>An invoice charged something, or found nothing to charge, for what came late to a closed period.</summary>
+    /// <param name="start">The period's start.</param>
+    /// <param name="charged">What it added to what was charged before; below zero where late usage made the whole cheaper.</param>
+    public void ApplyAdjusted(Instant start, Amount charged)
+    {
+        BillingPeriod period = PeriodOf(start);
+        period.Adjusted += charged;
+        period.HasUnadjusted = false;
+    }
+
+    /// <summary>Forgets closed periods that ended before a time, but for those that something is still to be charged for. Not journaled:
+    /// nothing reads them any more.</summary>
+    public void Forget(Instant endedBefore) => periods.RemoveAll(period => period.IsSettled && period.Period.End < endedBefore);
+
+    private BillingPeriod PeriodOf(Instant start) =>
+        FindPeriod(start) ?? throw new InvalidOperationException($"Project {Id} keeps no billing period that begins at {start}.");
 
     /// <summary>Writes the state.</summary>
     public void Write(ByteWriter writer)

@@ -9,6 +9,16 @@ namespace Metering.Grid.Embedded;
 internal sealed class ProjectHandle(EmbeddedEngine engine, ProjectEntry project) : IProject
 {
     /// <inheritdoc />
+    public async ValueTask OpenAsync(CancellationToken cancellation) => await engine.RunAsync(
+        project.Customer, project, null, isWrite: true,
+        static (in DecisionContext context, ProjectEntry which, Dedup.FirstOutcome? _) =>
+        {
+            context.State.OpenProject(which, context.Catalog, context.Now, context.Group);
+            return true;
+        },
+        cancellation);
+
+    /// <inheritdoc />
     public ValueTask<ProjectView> ReadAsync(CancellationToken cancellation) => engine.RunAsync(
         project.Customer, project, null, isWrite: false,
         static (in DecisionContext context, ProjectEntry which, Dedup.FirstOutcome? _) =>

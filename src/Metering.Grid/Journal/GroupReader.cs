@@ -89,6 +89,9 @@ public sealed class GroupReader
     /// <summary>Event: what it burned.</summary>
     public Amount Credits { get; private set; }
 
+    /// <summary>Event: the part of <see cref="Credits"/> that the wallet did not pay.</summary>
+    public Amount Overage { get; private set; }
+
     /// <summary>Event: the values of the shape's properties; their slices point into <see cref="Body"/>.</summary>
     public ReadOnlySpan<PropertyValue> Values => values.AsSpan(0, valueCount);
 
@@ -272,6 +275,7 @@ public sealed class GroupReader
         for (int i = 0; i < valueCount; i++)
             ReadValue(ref reader, start, ref values[i]);
         Credits = (flags & EventFlags.HasCredits) != 0 ? reader.Amount() : Amount.Zero;
+        Overage = (flags & EventFlags.HasOverage) != 0 ? reader.Amount() : Amount.Zero;
     }
 
     private void ReadValue(ref ByteReader reader, int start, ref PropertyValue value)

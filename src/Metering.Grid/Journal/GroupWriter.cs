@@ -94,14 +94,15 @@ public sealed class GroupWriter : IWalletJournal
     /// <summary>An event was counted.</summary>
     /// <returns>Its place among the events of the group.</returns>
     public int Event(
-        EventBatch batch, in ParsedEvent item, ReadOnlySpan<byte> projectId, Instant time, ulong counted, ulong folded, Amount credits)
+        EventBatch batch, in ParsedEvent item, ReadOnlySpan<byte> projectId, Instant time, ulong counted, ulong folded, Amount credits,
+        Amount overage = default)
     {
         int shape = ShapeNumber(item.Shape!);
         Begin(EntryKind.Event);
         ReadOnlySpan<byte> id = batch.Slice(item.Id);
         bool isUuid = UuidText.TryPack(id, uuid);
         body.Byte((byte)((time != at ? EventFlags.HasTime : 0) | (isUuid ? EventFlags.UuidId : 0) | (folded != 0 ? EventFlags.Folded : 0)
-            | (credits.IsZero ? 0 : EventFlags.HasCredits)));
+            | (credits.IsZero ? 0 : EventFlags.HasCredits) | (overage.IsZero ? 0 : EventFlags.HasOverage)));
         texts.Write(body, projectId);
         texts.Write(body, batch.Slice(item.Source));
         if (isUuid)
@@ -120,6 +121,8 @@ public sealed class GroupWriter : IWalletJournal
             Value(batch, values[i], item.Shape!.Properties[i].IsValue);
         if (!credits.IsZero)
             body.Amount(credits);
+        if (!overage.IsZero)
+            body.Amount(overage);
         return Events++;
     }
 
@@ -315,9 +318,10 @@ internal static class ValueKinds
 /// <summary>Which members of an event entry are there.</summary>
 internal static class EventFlags
 {
-    public const byte All = 15;
+    public const byte All = 31;
     public const int HasTime = 1;
     public const int UuidId = 2;
     public const int Folded = 4;
     public const int HasCredits = 8;
+    public const int HasOverage = 16;
 }

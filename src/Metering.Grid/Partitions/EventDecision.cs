@@ -18,6 +18,9 @@ internal struct EventDecision
     /// <summary>What it costs.</summary>
     public Amount Credits;
 
+    /// <summary>What of it the wallet does not pay.</summary>
+    public Amount Overage;
+
     /// <summary>The plan it was decided under.</summary>
     public PlanBinding? Plan;
 

@@ -9,7 +9,7 @@ namespace Metering.Grid.Partitions;
 /// <content>Which customers are in memory, what is saved of them, and when they are due.</content>
 public sealed partial class PartitionState
 {
-    private const byte BucketVersion = 1;
+    private const byte BucketVersion = 2;
     private const byte RecordVersion = 1;
 
     private readonly ByteWriter bucketWriter = new(1024);

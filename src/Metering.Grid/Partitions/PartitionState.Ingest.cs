@@ -68,7 +68,7 @@ public sealed partial class PartitionState
         WalletContext context = customer.Wallet.AutoTopUp is null ? new(now, default, bounds) : ContextOf(customer, now);
         EventCode code = Decide(customer, project, slice.Batch, item, catalog, now, ref decision);
         if (code == EventCode.Accepted)
-            code = Fund(customer, decision.Plan!, decision.Credits, context, group);
+            code = Fund(customer, decision.Plan!, decision.Credits, context, group, out decision.Overage);
         result.Code = code;
         if (code != EventCode.Accepted)
             return;
@@ -85,7 +85,9 @@ public sealed partial class PartitionState
     private static bool KnowsPlan(CustomerState customer, ProjectEntry entry, CatalogSnapshot catalog) =>
         customer.Find(entry.Id) is { } project
             ? catalog.TryFindPlan(project.Plan, project.PlanVersion, out _)
-            : catalog.TryFindPlan(entry.Record.Plan, entry.Record.PlanVersion, out _);
+            : catalog.TryFindPlan(entry.Record.Plan, entry.Record.PlanVersion, out _)
+                && (customer.Find(customer.Id) is not null
+                    || catalog.TryFindPlan(entry.Customer.Record.Plan, entry.Customer.Record.PlanVersion, out _));
 
     /// <summary>Everything that can refuse an event but the wallet. Changes nothing.</summary>
     private EventCode Decide(
@@ -201,8 +203,10 @@ public sealed partial class PartitionState
     }
 
     /// <summary>Takes the price out of the wallet, as far as the plan lets it: what the request has taken is applied at its end.</summary>
-    private EventCode Fund(CustomerState customer, PlanBinding plan, Amount credits, WalletContext context, GroupWriter group)
+    private EventCode Fund(
+        CustomerState customer, PlanBinding plan, Amount credits, WalletContext context, GroupWriter group, out Amount overage)
     {
+        overage = Amount.Zero;
         if (credits.IsZero)
             return EventCode.Accepted;
         Amount drawn = plan.Plan.WalletMode == WalletMode.Postpaid ? Amount.Zero : Amount.Min(credits, customer.Spendable);
@@ -210,8 +214,9 @@ public sealed partial class PartitionState
             drawn = Amount.Min(credits, customer.Spendable);
         if (drawn < credits && plan.Plan.WalletMode == WalletMode.Prepaid)
             return EventCode.InsufficientCredits;
+        overage = credits - drawn;
         customer.PendingDrawn += drawn;
-        customer.PendingOverage += credits - drawn;
+        customer.PendingOverage += overage;
         customer.PendingEvents++;
         return EventCode.Accepted;
     }
@@ -238,7 +243,8 @@ public sealed partial class PartitionState
     {
         Begin(customer, now, group);
         OpenLimits(customer, project, now, decision, group);
-        int ordinal = group.Event(batch, item, item.Project!.IdUtf8, decision.Time, decision.Counted, decision.Folded, decision.Credits);
+        int ordinal = group.Event(
+            batch, item, item.Project!.IdUtf8, decision.Time, decision.Counted, decision.Folded, decision.Credits, decision.Overage);
         ReadOnlySpan<PropertyValue> values = batch.Values(item);
         foreach (BoundMeter meter in decision.Plan!.Meters)
         {
@@ -250,6 +256,8 @@ public sealed partial class PartitionState
         }
 
         project.ApplyCredits(decision.Credits, decision.Time);
+        if (!decision.Overage.IsZero)
+            DefaultOf(customer).ApplyOverage(decision.Overage, decision.Time);
         Recent.Add(item.Identity, new FirstOutcome(new JournalPosition(group.Sequence, ordinal), item.Digest, now, decision.Credits));
         RaiseAlerts(project, now, decision, group);
         Touch(customer, group);

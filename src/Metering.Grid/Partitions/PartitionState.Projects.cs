@@ -22,6 +22,15 @@ public sealed partial class PartitionState
         return ViewOf(customer, Look(customer, project, catalog, now), catalog, now, group);
     }
 
+    /// <summary>Opens a project, and its customer, unless they are open: from then on its billing periods run.</summary>
+    public void OpenProject(ProjectEntry project, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    {
+        now = Advance(now);
+        CustomerState customer = Open(project.Customer, catalog, now, group);
+        Open(customer, project, catalog, now, group);
+        Settle(customer);
+    }
+
     /// <summary>Limits past a threshold, and whether an event would be taken. Nothing is consumed.</summary>
     public CheckAnswer Check(
         ProjectEntry project, EventBatch? single, FirstOutcome? known, CatalogSnapshot catalog, Instant now, GroupWriter group)

@@ -96,6 +96,8 @@ public sealed partial class PartitionState
         {
             case EntryKind.Event:
                 ApplyEvent(ProjectOf(customer, reader), reader);
+                if (!reader.Overage.IsZero)
+                    DefaultOf(customer).ApplyOverage(reader.Overage, reader.Time);
                 break;
             case EntryKind.Wallet:
                 if (customer.Wallet.Apply(reader.Wallet, reader.At) != reader.Stamp)
@@ -111,7 +113,7 @@ public sealed partial class PartitionState
                 customer.Add(new ProjectUsage(reader.ProjectId, reader.Plan, reader.PlanVersion));
                 break;
             case EntryKind.PeriodOpened:
-                ProjectOf(customer, reader).ApplyPeriodOpened(reader.Period, reader.SegmentStart);
+                ProjectOf(customer, reader).ApplyPeriodOpened(reader.Period, reader.SegmentStart, reader.Sequence);
                 customer.DueChanged = true;
                 break;
             case EntryKind.PeriodClosed:

@@ -107,7 +107,7 @@ public sealed partial class PartitionState
         Amount fromHold = Amount.Min(decision.Credits, hold.Remaining);
         Amount extra = decision.Credits - fromHold;
         if (code == EventCode.Accepted)
-            code = Fund(customer, decision.Plan!, extra, context, group);
+            code = Fund(customer, decision.Plan!, extra, context, group, out decision.Overage);
         if (code != EventCode.Accepted)
             return WalletDecisions.Answer(wallet, WalletCode.EventRefused, context, hold, eventCode: code);
         Count(customer, project, batch, item, context.At, decision, group);

@@ -106,25 +106,38 @@ public sealed partial class PartitionState
             : new CustomerState(entry.Id, entry.Record.Status, entry.Record.TimeZone);
     }
 
-    /// <summary>The project, opened if it never was.</summary>
+    /// <summary>
+    /// The project, opened if it never was; the default project before any other, because it is the one that overage is counted in.
+    /// </summary>
     private ProjectUsage Open(CustomerState customer, ProjectEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
         if (customer.Find(entry.Id) is { } known)
             return known;
-        ProjectRecord record = entry.Record;
-        Plan plan = PlanOf(catalog, record.Plan, record.PlanVersion);
+        CustomerRecord payer = entry.Customer.Record;
+        if (!entry.IsDefault && customer.Find(customer.Id) is null)
+            Open(customer, customer.Id, payer.Plan, payer.PlanVersion, catalog, now, group);
+        return Open(customer, entry.Id, entry.Record.Plan, entry.Record.PlanVersion, catalog, now, group);
+    }
+
+    private ProjectUsage Open(
+        CustomerState customer, string id, string planId, int planVersion, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    {
+        Plan plan = PlanOf(catalog, planId, planVersion);
         Period period = Calendar.BillingPeriodOf(now, customer.Zone, AnchorOf(plan));
-        var project = new ProjectUsage(entry.Id, record.Plan, record.PlanVersion);
+        var project = new ProjectUsage(id, planId, planVersion);
         Begin(customer, now, group);
         group.ProjectOpened(project.Id, project.Plan, project.PlanVersion);
         group.PeriodOpened(project.Id, period, now);
-        project.ApplyPeriodOpened(period, now);
+        project.ApplyPeriodOpened(period, now, group.Sequence);
         customer.Add(project);
         customer.DueChanged = true;
         if (!ReferenceEquals(group, discard))
             Touch(customer, group);
         return project;
     }
+
+    private static ProjectUsage DefaultOf(CustomerState customer) =>
+        customer.Find(customer.Id) ?? throw new CorruptDataException($"The default project of {customer.Id} was never opened.");
 
     private static BillingAnchor AnchorOf(Plan plan) =>
         plan.Interval == BillingInterval.Year ? BillingAnchor.Yearly(1, 1) : BillingAnchor.Monthly(1);
@@ -197,7 +210,7 @@ public sealed partial class PartitionState
             Period next = Calendar.BillingPeriodOf(newest.End, customer.Zone, AnchorOf(plan));
             next = next with { Start = newest.End };
             group.PeriodOpened(project.Id, next, next.Start);
-            project.ApplyPeriodOpened(next, next.Start);
+            project.ApplyPeriodOpened(next, next.Start, group.Sequence);
             return;
         }
 

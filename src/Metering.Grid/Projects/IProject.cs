@@ -51,6 +51,12 @@ public enum PlanChangeTime
 /// <summary>One project. Answers are fenced and failures are reported as with <see cref="Wallets.IWallet"/>.</summary>
 public interface IProject
 {
+    /// <summary>
+    /// Opens the project in its partition, and the customer with its default project where it was not open: from then on its billing
+    /// periods run and base fees count. Sending it again changes nothing; a project that was never opened opens with its first event.
+    /// </summary>
+    ValueTask OpenAsync(CancellationToken cancellation);
+
     /// <summary>The project as it is now.</summary>
     ValueTask<ProjectView> ReadAsync(CancellationToken cancellation);
 

@@ -36,6 +36,15 @@ internal sealed class FakeProject(ProjectEntry entry, TimeProvider time) : IProj
         }
     }
 
+    /// <summary>How often it was asked to open.</summary>
+    public int Opened { get; private set; }
+
+    public ValueTask OpenAsync(CancellationToken cancellation)
+    {
+        Opened++;
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask<ProjectView> ReadAsync(CancellationToken cancellation) => ValueTask.FromResult(new ProjectView(
         entry.Id, entry.Customer.Id, plan, version, nextPlan, nextVersion,
         Running.Start, Running.End, Usage, Totals, Limits, Amount.Zero, sequence));
