@@ -25,6 +25,9 @@ internal sealed class PartitionProgress(int partition, long cursor)
 
     public ProjectPlans Plans { get; private set; } = new();
 
+    /// <summary>Whether a wallet has a threshold; null where that was not read yet.</summary>
+    public bool? HasThresholds { get; set; }
+
     /// <summary>Since when the oldest group that waits has been durable: not later than it really was.</summary>
     public Instant? WaitingSince => HasWaiting && marks.TryPeek(out var oldest) ? oldest.Since : null;
 

@@ -45,6 +45,8 @@ internal sealed partial class ProjectionBatch
 
     public CopyBuffer Alerts { get; } = new();
 
+    public OutboxRows Outbox { get; init; } = new();
+
     /// <summary>Facts with their place: the rank of the entry within its group.</summary>
     public List<(PartitionFact Fact, int Ordinal)> Facts { get; } = [];
 
@@ -59,7 +61,8 @@ internal sealed partial class ProjectionBatch
 
     /// <summary>Whether it is time to write it: a day without wanted events still makes hours, ledger entries and alerts.</summary>
     public bool IsLarge =>
-        EventBytes.Length + Ledger.Length + Alerts.Length > LargeBytes || Hours.Count > LargeRows || Facts.Count > LargeRows;
+        EventBytes.Length + Ledger.Length + Alerts.Length > LargeBytes || Hours.Count > LargeRows
+        || Facts.Count > LargeRows || Outbox.Count > LargeRows;
 
     public void Clear()
     {
@@ -69,6 +72,7 @@ internal sealed partial class ProjectionBatch
         Ledger.Clear();
         Alerts.Clear();
         Facts.Clear();
+        Outbox.Clear();
         Days.Clear();
         projectNumbers.Clear();
         EventCount = 0;
@@ -99,7 +103,10 @@ internal sealed partial class ProjectionBatch
         {
             reader.Open(sequence, body);
             for (entry = 0; reader.Read(); entry++)
+            {
                 AddEntry(partition, sequence, entry, plans, wanted, droppedBefore);
+                Outbox.Add(reader, partition, entry);
+            }
         }
         catch (Exception e)
         {

@@ -37,7 +37,8 @@ public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
         var cursors = await HoldCursorsAsync(connection, cancellation);
         await DeleteAsync(connection, cursors, wanted, cancellation);
 
-        var batch = new ProjectionBatch();
+        // Messages that were put in once are not put in again.
+        var batch = new ProjectionBatch { Outbox = new OutboxRows { Enqueues = false } };
         var (groups, events) = (0L, 0L);
         foreach (var (partition, cursor) in cursors)
         {
@@ -93,6 +94,7 @@ public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
     {
         await days.EnsureAsync(batch.Days, cancellation);
         await ProjectionWriter.WriteAsync(connection, batch, cancellation);
+        await OutboxWriter.WriteThresholdsAsync(connection, batch.Outbox, cancellation);
         var events = batch.EventCount;
         batch.Clear();
         return events;

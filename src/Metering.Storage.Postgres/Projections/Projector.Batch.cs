@@ -15,6 +15,7 @@ public sealed partial class Projector
         var rows = await journal.ReadAsync(ranges, cancellation);
         var bound = retentionBound ??= await ReadRetentionAsync(cancellation);
         await LoadPlansAsync(rows, cancellation);
+        await LearnThresholdsAsync(cancellation);
         batch.Clear();
         foreach (var row in rows)
             batch.Add(row.Partition, row.Sequence, row.Body, progress[row.Partition].Plans, TimeRange.Everything, bound);
@@ -50,6 +51,7 @@ public sealed partial class Projector
         await ProjectionWriter.WriteFactsAsync(connection, batch, cancellation);
         foreach (var (partition, _) in last)
             await ProjectionWriter.WritePlansAsync(connection, partition, progress[partition].Plans, cancellation);
+        await OutboxWriter.WriteAsync(connection, batch.Outbox, cancellation);
         if (!await MoveCursorsAsync(connection, last, cancellation))
             return false;
         await transaction.CommitAsync(cancellation);
