@@ -96,7 +96,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         DirectoryUnavailableException => Problem.From(ProblemCodes.Unavailable, "The directory is away; send the same again."),
         TooManyRowsException rows => Problem.From(
             ProblemCodes.TooManyRows, $"There are more than {rows.Max} rows; ask for a shorter time or fewer meters."),
-        DbException { IsTransient: true } => Problem.From(ProblemCodes.Unavailable, "The database is away; send the same again."),
+        DbException database when DatabaseAway.Is(database) =>
+            Problem.From(ProblemCodes.Unavailable, "The database is away; send the same again."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.From(ProblemCodes.PayloadTooLarge),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Problem.From(ProblemCodes.RequestTimeout),
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
