@@ -18,23 +18,39 @@ internal static class StripeAmount
     // No decimals in practice and two in the API, the last two digits always zero.
     private static readonly HashSet<string> twoZeros = new(StringComparer.Ordinal) { "ISK", "UGX" };
 
-    /// <summary>The amount in the API's unit, or false where the API has no number for exactly this amount.</summary>
+    /// <summary>
+    /// The amount in the API's unit, rounded half to even to what card networks take: tens of a three-decimal currency's smallest unit,
+    /// whole units of a currency that has no decimals.
+    /// </summary>
     /// <param name="amount">The amount.</param>
     /// <param name="currency">ISO 4217, upper case.</param>
-    /// <param name="units">The amount in the API's unit.</param>
-    public static bool TryToUnits(Amount amount, string currency, out long units)
+    /// <exception cref="OverflowException">More than the API has digits for.</exception>
+    public static long ToUnits(Amount amount, string currency)
     {
-        units = 0;
-        Int128 step = Amount.NanosPerUnit / PerUnit(currency);
-        if (amount.Nanos % step != 0)
-            return false;
-        Int128 whole = amount.Nanos / step;
-        // Card networks take no third decimal that counts, and no fraction of a currency that has none any more.
         Int128 granularity = threeDecimals.Contains(currency) ? 10 : twoZeros.Contains(currency) ? 100 : 1;
-        if (whole % granularity != 0 || whole > long.MaxValue || whole < long.MinValue)
-            return false;
-        units = (long)whole;
-        return true;
+        Int128 step = Amount.NanosPerUnit / PerUnit(currency) * granularity;
+        return checked((long)(Rounding.DivideHalfEven(amount.Nanos, step) * granularity));
+    }
+
+    /// <summary>
+    /// The amounts of an invoice's lines in the API's unit. Each is the difference of two rounded running totals, so that their sum is the
+    /// rounded total, and every line's amount is the same whichever of them are sent.
+    /// </summary>
+    /// <exception cref="OverflowException">More than the API has digits for.</exception>
+    public static long[] ToUnits(IEnumerable<Amount> lines, string currency)
+    {
+        Amount running = Amount.Zero;
+        long before = 0;
+        var units = new List<long>();
+        foreach (Amount line in lines)
+        {
+            running += line;
+            long after = ToUnits(running, currency);
+            units.Add(after - before);
+            before = after;
+        }
+
+        return [.. units];
     }
 
     /// <summary>The amount that a number of the API stands for.</summary>
