@@ -43,6 +43,9 @@ public sealed record OutboxClaim(OutboxMessage Message, int Attempt, Instant Lea
 {
     /// <summary>The row's id.</summary>
     public string Id => Message.Id;
+
+    /// <summary>How many of the attempts were made before the row was last replayed. Default: 0.</summary>
+    public int AttemptsBefore { get; init; }
 }
 
 /// <summary>What became of an attempt.</summary>

@@ -27,12 +27,12 @@ internal sealed class TestShard : IAsyncDisposable
     /// <summary>Connections of no particular kind, to look and to disturb.</summary>
     public NpgsqlDataSource Plain { get; }
 
-    public static async Task<TestShard> CreateAsync(int partitions, int commandTimeoutSeconds = 10)
+    public static async Task<TestShard> CreateAsync(int partitions, int commandTimeoutSeconds = 10, string name = "s1")
     {
         var database = await PostgresServer.CreateDatabaseAsync("shard");
         await Migrator.MigrateShardAsync(database.ConnectionString, default);
         var shard = new ShardDatabase(
-            "s1", new PostgresOptions { ConnectionString = database.ConnectionString, CommandTimeoutSeconds = commandTimeoutSeconds });
+            name, new PostgresOptions { ConnectionString = database.ConnectionString, CommandTimeoutSeconds = commandTimeoutSeconds });
         await shard.AddPartitionsAsync([.. Enumerable.Range(0, partitions)], default);
         return new TestShard(database, shard);
     }
