@@ -5,31 +5,42 @@ using Metering.Core.Time;
 
 namespace Metering.Core.Usage;
 
-/// <summary>What was counted of one meter, over all its events or over those of one combination of dimensions.</summary>
-public sealed class Aggregate
+/// <summary>
+/// What was counted of one meter, over all its events or over those of one combination of dimensions. The default has counted nothing.
+/// </summary>
+/// <remarks>
+/// A mutable struct, so that it stands inside of whatever counts: with many customers every object of its own is one more wait for memory.
+/// A copy is a picture of that moment; its distinct values are shared with the original.
+/// </remarks>
+public struct Aggregate
 {
     private HashSet<UInt128>? values;
+    private Instant latestTime;
 
     /// <summary>The sum of the values.</summary>
-    public Amount Sum { get; private set; }
+    public Amount Sum { readonly get; private set; }
 
     /// <summary>How many events.</summary>
-    public long Count { get; private set; }
+    public long Count { readonly get; private set; }
 
     /// <summary>The largest value; zero before the first.</summary>
-    public Amount Max { get; private set; }
+    public Amount Max { readonly get; private set; }
 
     /// <summary>The value of the newest time; of two at the same time, the one that came later.</summary>
-    public Amount Latest { get; private set; }
+    public Amount Latest { readonly get; private set; }
 
-    /// <summary>The time of <see cref="Latest"/>.</summary>
-    public Instant LatestTime { get; private set; } = Instant.MinValue;
+    /// <summary>The time of <see cref="Latest"/>; <see cref="Instant.MinValue"/> before the first.</summary>
+    public Instant LatestTime
+    {
+        readonly get => Count == 0 ? Instant.MinValue : latestTime;
+        private set => latestTime = value;
+    }
 
     /// <summary>How many distinct values.</summary>
-    public long Unique => values?.Count ?? 0;
+    public readonly long Unique => values?.Count ?? 0;
 
     /// <summary>The quantity by an aggregation. An average is rounded half to even at the ninth decimal.</summary>
-    public Amount Quantity(Aggregation aggregation) => aggregation switch
+    public readonly Amount Quantity(Aggregation aggregation) => aggregation switch
     {
         Aggregation.Sum => Sum,
         Aggregation.Count => Amount.FromWhole(Count),
@@ -42,7 +53,7 @@ public sealed class Aggregate
 
     /// <summary>The quantity there would be after one more event.</summary>
     /// <returns>False where the sum would be out of range.</returns>
-    public bool TryQuantityWith(Aggregation aggregation, Amount value, UInt128 valueHash, Instant time, out Amount quantity)
+    public readonly bool TryQuantityWith(Aggregation aggregation, Amount value, UInt128 valueHash, Instant time, out Amount quantity)
     {
         quantity = default;
         if (!Sum.TryAdd(value, out Amount sum))
@@ -61,37 +72,38 @@ public sealed class Aggregate
     }
 
     /// <summary>Whether a distinct value was counted.</summary>
-    public bool Contains(UInt128 valueHash) => values is not null && values.Contains(valueHash);
+    public readonly bool Contains(UInt128 valueHash) => values is not null && values.Contains(valueHash);
 
     /// <summary>Counts one event.</summary>
     public void Add(Aggregation aggregation, Amount value, UInt128 valueHash, Instant time)
     {
         Sum += value;
         Max = Count == 0 ? value : Amount.Max(Max, value);
-        Count++;
         if (time >= LatestTime)
         {
             Latest = value;
             LatestTime = time;
         }
 
+        Count++;
+
         if (aggregation == Aggregation.Unique)
             (values ??= []).Add(valueHash);
     }
 
     /// <summary>Counts what another aggregate, of later events, has counted. A sum beyond the range of amounts stays at its end.</summary>
-    internal void Add(Aggregate later)
+    internal void Add(in Aggregate later)
     {
         Sum = Sum.TryAdd(later.Sum, out Amount sum) ? sum : Amount.MaxValue;
         Max = Count == 0 ? later.Max : later.Count == 0 ? Max : Amount.Max(Max, later.Max);
-        Count += later.Count;
         if (later.LatestTime >= LatestTime)
             (Latest, LatestTime) = (later.Latest, later.LatestTime);
+        Count += later.Count;
         if (later.values is not null)
             (values ??= []).UnionWith(later.values);
     }
 
-    internal void Write(ByteWriter writer)
+    internal readonly void Write(ByteWriter writer)
     {
         writer.Amount(Sum);
         writer.Unsigned(Count);

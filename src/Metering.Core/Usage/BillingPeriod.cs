@@ -7,7 +7,7 @@ namespace Metering.Core.Usage;
 /// <summary>A part of a billing period in which the project was on one plan version.</summary>
 public sealed class PeriodSegment
 {
-    private readonly List<MeterUsage> meters = [];
+    private MeterUsage[] meters = [];
 
     internal PeriodSegment(Instant start, string plan, int planVersion)
     {
@@ -48,13 +48,26 @@ public sealed class PeriodSegment
         return null;
     }
 
+    internal int Preload(int step)
+    {
+        MeterUsage[] read = meters;
+        if (step == 2)
+            return PlanVersion + (int)Credits.Nanos;
+        if (step == 3)
+            return read.Length;
+        int sum = 0;
+        foreach (MeterUsage usage in read)
+            sum += usage.Preload(step);
+        return sum;
+    }
+
     internal void Add(in CountedValue counted, Instant time)
     {
         MeterUsage? usage = Find(counted.Meter);
         if (usage is null)
         {
             usage = new MeterUsage(counted.Meter, counted.Aggregation, counted.DimensionNames);
-            meters.Add(usage);
+            meters = [.. meters, usage];
         }
 
         usage.Add(counted, time);
@@ -67,7 +80,7 @@ public sealed class PeriodSegment
         writer.Unsigned((ulong)PlanVersion);
         writer.Amount(Credits);
         writer.Amount(Overage);
-        writer.Unsigned((ulong)meters.Count);
+        writer.Unsigned((ulong)meters.Length);
         foreach (MeterUsage usage in meters)
             usage.Write(writer);
     }
@@ -77,9 +90,10 @@ public sealed class PeriodSegment
         Instant start = reader.Instant();
         string plan = string.Intern(reader.Text());
         var segment = new PeriodSegment(start, plan, reader.Count()) { Credits = reader.Amount(), Overage = reader.Amount() };
-        int count = reader.CountOf(1);
+        int count = reader.CountOf(MeterUsage.BytesMin);
+        segment.meters = count == 0 ? [] : new MeterUsage[count];
         for (int i = 0; i < count; i++)
-            segment.meters.Add(MeterUsage.Read(ref reader));
+            segment.meters[i] = MeterUsage.Read(ref reader);
         return segment;
     }
 }

@@ -11,7 +11,11 @@ namespace Metering.Core.Usage;
 /// </summary>
 public sealed class LimitCounter
 {
+    /// <summary>It never takes fewer bytes in a checkpoint.</summary>
+    internal const int BytesMin = 12;
+
     private readonly List<(Amount Max, int UpTo)> raised = [];
+    private Aggregate used;
 
     internal LimitCounter(string meter, Aggregation aggregation, PeriodKind kind, Period period)
     {
@@ -34,7 +38,7 @@ public sealed class LimitCounter
     public Period Period { get; private set; }
 
     /// <summary>What was counted in it.</summary>
-    public Aggregate Used { get; private set; } = new();
+    public ref readonly Aggregate Used => ref used;
 
     /// <summary>
     /// The highest threshold of a maximum for which an alert was raised in this period, in percent; 0 for none. By maximum, because a plan
@@ -51,6 +55,8 @@ public sealed class LimitCounter
         return 0;
     }
 
+    internal void Add(in CountedValue counted, Instant time) => used.Add(counted.Aggregation, counted.Value, counted.ValueHash, time);
+
     internal void Raise(Amount max, int threshold)
     {
         raised.RemoveAll(each => each.Max == max);
@@ -60,7 +66,7 @@ public sealed class LimitCounter
     internal void Restart(Period period)
     {
         Period = period;
-        Used = new Aggregate();
+        used = default;
         raised.Clear();
     }
 
@@ -78,7 +84,7 @@ public sealed class LimitCounter
             writer.Unsigned((ulong)upTo);
         }
 
-        Used.Write(writer);
+        used.Write(writer);
     }
 
     internal static LimitCounter Read(ref ByteReader reader)
@@ -91,7 +97,7 @@ public sealed class LimitCounter
         var counter = new LimitCounter(meter, aggregation, kind, new Period(start, end));
         for (int count = reader.CountOf(2); count > 0; count--)
             counter.raised.Add((reader.Amount(), reader.Count()));
-        counter.Used = Aggregate.Read(ref reader);
+        counter.used = Aggregate.Read(ref reader);
         return counter;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Metering.Core.Catalog;
 using Metering.Core.Binary;
 using Metering.Core.Time;
@@ -12,11 +13,15 @@ public sealed class MeterUsage
     /// <summary>Up to so many combinations a scan is faster than hashing and takes less memory.</summary>
     private const int ScanMax = 8;
 
-    private readonly List<(byte[] Key, Aggregate Usage)> combinations = [];
+    /// <summary>It never takes fewer bytes in a checkpoint.</summary>
+    internal const int BytesMin = 10;
 
-    // Beside the keys, so that a scan reads one line of memory and not every key: with many customers none of it is in a cache.
-    private uint[] hashes = [];
-    private Dictionary<byte[], Aggregate>? index;
+    // Everything stands in this object and one array beside it: with many customers none of it is in a cache, and each object is a wait.
+    private Aggregate total;
+    private ScannedHashes hashes;
+    private Combination[] combinations = [];
+    private int count;
+    private Dictionary<byte[], int>? index;
 
     internal MeterUsage(string meter, Aggregation aggregation, IReadOnlyList<string> dimensionNames)
     {
@@ -35,13 +40,17 @@ public sealed class MeterUsage
     public IReadOnlyList<string> DimensionNames { get; }
 
     /// <summary>Over all combinations.</summary>
-    public Aggregate Total { get; private set; } = new();
+    public ref readonly Aggregate Total => ref total;
 
-    /// <summary>By combination, oldest first; empty for a meter without dimensions.</summary>
-    public IReadOnlyList<(byte[] Key, Aggregate Usage)> Combinations => combinations;
+    /// <summary>How many combinations there are; none for a meter without dimensions.</summary>
+    public int CombinationCount => count;
+
+    /// <summary>By combination, oldest first, as they are at this moment.</summary>
+    public IReadOnlyList<(byte[] Key, Aggregate Usage)> Combinations =>
+        Array.ConvertAll(combinations[..count], static each => (each.Key, each.Usage));
 
     /// <summary>Whether a combination was counted before.</summary>
-    public bool Has(ReadOnlySpan<byte> key) => Find(key) is not null;
+    public bool Has(ReadOnlySpan<byte> key) => Find(key) >= 0;
 
     /// <summary>One usage a meter out of several segments, oldest first, each with its combinations.</summary>
     public static IReadOnlyList<MeterUsage> Merge(IReadOnlyList<PeriodSegment> segments)
@@ -60,32 +69,35 @@ public sealed class MeterUsage
         return merged;
     }
 
+    internal int Preload(int step)
+    {
+        Combination[] read = combinations;
+        if (step == 4)
+            return (int)total.Count + (int)hashes[0] + (int)hashes[ScanMax - 1];
+        return read.Length == 0 ? 0 : (int)read[0].Usage.Count;
+    }
+
     private void Add(MeterUsage later)
     {
-        Total.Add(later.Total);
-        foreach ((byte[] key, Aggregate part) in later.combinations)
+        total.Add(later.total);
+        foreach (ref readonly Combination part in later.combinations.AsSpan(0, later.count))
         {
-            Aggregate? usage = Find(key);
-            if (usage is null)
-                Insert(key, usage = new Aggregate());
-            usage.Add(part);
+            int at = Find(part.Key);
+            if (at < 0)
+                at = Insert(part.Key);
+            combinations[at].Usage.Add(part.Usage);
         }
     }
 
     internal void Add(in CountedValue counted, Instant time)
     {
-        Total.Add(Aggregation, counted.Value, counted.ValueHash, time);
+        total.Add(Aggregation, counted.Value, counted.ValueHash, time);
         if (counted.Dimensions.IsEmpty)
             return;
-        Aggregate? usage = Find(counted.Dimensions);
-        if (usage is null)
-        {
-            byte[] key = counted.Dimensions.ToArray();
-            usage = new Aggregate();
-            Insert(key, usage);
-        }
-
-        usage.Add(Aggregation, counted.Value, counted.ValueHash, time);
+        int at = Find(counted.Dimensions);
+        if (at < 0)
+            at = Insert(counted.Dimensions.ToArray());
+        combinations[at].Usage.Add(Aggregation, counted.Value, counted.ValueHash, time);
     }
 
     internal void Write(ByteWriter writer)
@@ -95,12 +107,12 @@ public sealed class MeterUsage
         writer.Unsigned((ulong)DimensionNames.Count);
         foreach (string name in DimensionNames)
             writer.Text(name);
-        Total.Write(writer);
-        writer.Unsigned((ulong)combinations.Count);
-        foreach ((byte[] key, Aggregate usage) in combinations)
+        total.Write(writer);
+        writer.Unsigned((ulong)count);
+        foreach (ref readonly Combination each in combinations.AsSpan(0, count))
         {
-            writer.Bytes(key);
-            usage.Write(writer);
+            writer.Bytes(each.Key);
+            each.Usage.Write(writer);
         }
     }
 
@@ -111,56 +123,52 @@ public sealed class MeterUsage
         var names = new string[reader.CountOf(1)];
         for (int i = 0; i < names.Length; i++)
             names[i] = string.Intern(reader.Text());
-        var usage = new MeterUsage(meter, aggregation, names) { Total = Aggregate.Read(ref reader) };
-        int count = reader.CountOf(1);
-        for (int i = 0; i < count; i++)
+        var usage = new MeterUsage(meter, aggregation, names) { total = Aggregate.Read(ref reader) };
+        for (int left = reader.CountOf(1); left > 0; left--)
         {
             byte[] key = reader.Bytes().ToArray();
             if (usage.Has(key))
                 throw new CorruptDataException($"A combination of {meter} stands twice.");
-            usage.Insert(key, Aggregate.Read(ref reader));
+            int at = usage.Insert(key);
+            usage.combinations[at].Usage = Aggregate.Read(ref reader);
         }
 
         return usage;
     }
 
-    private void Insert(byte[] key, Aggregate usage)
+    private int Insert(byte[] key)
     {
-        combinations.Add((key, usage));
-        if (combinations.Count <= ScanMax)
-            KeepHash(Hash(key));
-        if (index is null && combinations.Count > ScanMax)
-        {
-            index = new Dictionary<byte[], Aggregate>(ByteKeyComparer.Instance);
-            foreach ((byte[] each, Aggregate value) in combinations)
-                index.Add(each, value);
-        }
-        else
-        {
-            index?.Add(key, usage);
-        }
+        if (count == combinations.Length)
+            Array.Resize(ref combinations, Math.Max(2, count * 2));
+        combinations[count].Key = key;
+        if (count < ScanMax)
+            hashes[count] = Hash(key);
+        count++;
+        if (count > ScanMax)
+            Index();
+        return count - 1;
     }
 
-    private Aggregate? Find(ReadOnlySpan<byte> key)
+    private void Index()
+    {
+        index ??= new Dictionary<byte[], int>(ByteKeyComparer.Instance);
+        for (int i = index.Count; i < count; i++)
+            index.Add(combinations[i].Key, i);
+    }
+
+    /// <summary>The place of a combination, or -1.</summary>
+    private int Find(ReadOnlySpan<byte> key)
     {
         if (index is not null)
-            return index.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out Aggregate? found) ? found : null;
+            return index.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out int at) ? at : -1;
         uint hash = Hash(key);
-        for (int i = 0; i < combinations.Count; i++)
+        for (int i = 0; i < count; i++)
         {
             if (hashes[i] == hash && key.SequenceEqual(combinations[i].Key))
-                return combinations[i].Usage;
+                return i;
         }
 
-        return null;
-    }
-
-    private void KeepHash(uint hash)
-    {
-        int at = combinations.Count - 1;
-        if (at == hashes.Length)
-            Array.Resize(ref hashes, at == 0 ? 2 : at * 2);
-        hashes[at] = hash;
+        return -1;
     }
 
     /// <summary>Tells keys apart most of the time; who finds equal ones compares the keys.</summary>
@@ -176,5 +184,17 @@ public sealed class MeterUsage
         foreach (byte each in key)
             hash = BitOperations.Crc32C(hash, each);
         return hash;
+    }
+
+    private struct Combination
+    {
+        public byte[] Key;
+        public Aggregate Usage;
+    }
+
+    [InlineArray(ScanMax)]
+    private struct ScannedHashes
+    {
+        private uint first;
     }
 }

@@ -12,13 +12,19 @@ namespace Metering.Core.Usage;
 public sealed class ProjectUsage
 {
     private readonly List<BillingPeriod> periods = [];
-    private readonly List<LimitCounter> counters = [];
+    private LimitCounter[] counters = [];
+
+    // The segment in which almost every event counts, and the time from which on it does: found without a look at the periods.
+    private PeriodSegment? running;
+    private Instant runningFrom = Instant.MaxValue;
+    private bool runningIsWhole;
 
     /// <summary>A project without a period yet.</summary>
     public ProjectUsage(string id, string plan, int planVersion)
     {
         Id = id;
-        Plan = plan;
+        // Many projects are on one plan: their text is one, so that comparing it needs no look at it.
+        Plan = string.Intern(plan);
         PlanVersion = planVersion;
     }
 
@@ -76,6 +82,10 @@ public sealed class ProjectUsage
         return periods[0];
     }
 
+    /// <summary>The segment of a time: its plan's prices hold for usage of that time.</summary>
+    public PeriodSegment SegmentAt(Instant time) =>
+        time >= runningFrom ? running! : PeriodAt(time).SegmentAt(time);
+
     /// <summary>
     /// The quantity of a sum or a count in the segment that a time belongs to;
     /// late usage of a closed period counts on from what was closed.
@@ -83,7 +93,17 @@ public sealed class ProjectUsage
     public Amount QuantityAt(Instant time, string meter, Aggregation aggregation) => PeriodAt(time).QuantityAt(time, meter, aggregation);
 
     /// <summary>What was counted of a meter where an event of this time will be counted.</summary>
-    public MeterUsage? UsageAt(Instant time, string meter) => PeriodAt(time).Target(time).Find(meter);
+    public MeterUsage? UsageAt(Instant time, string meter) => TargetAt(time).Find(meter);
+
+    /// <summary>
+    /// Whether the sum of a meter over the whole period of a time, with all that came late, stays within the range of amounts.
+    /// </summary>
+    public bool CanAdd(Instant time, string meter, Amount value)
+    {
+        if (time < runningFrom || !runningIsWhole)
+            return PeriodAt(time).CanAdd(meter, value);
+        return running!.Find(meter) is not { } usage || usage.Total.Sum.TryAdd(value, out _);
+    }
 
     /// <summary>The counter of a meter and kind of period, or null.</summary>
     public LimitCounter? FindCounter(string meter, PeriodKind kind)
@@ -115,28 +135,34 @@ public sealed class ProjectUsage
         var opened = new BillingPeriod(period, sequence);
         opened.Begin(new PeriodSegment(segmentStart, Plan, PlanVersion));
         periods.Add(opened);
+        FindRunning();
     }
 
     /// <summary>A billing period takes no more late events; what comes now is kept apart.</summary>
-    public void ApplyPeriodClosed(Instant start, Instant at) => PeriodOf(start).Close(at);
+    public void ApplyPeriodClosed(Instant start, Instant at)
+    {
+        PeriodOf(start).Close(at);
+        FindRunning();
+    }
 
     /// <summary>The plan changes now: the running period gets a new segment.</summary>
     public void ApplyPlanChanged(string plan, int planVersion, Instant at)
     {
-        (Plan, PlanVersion) = (plan, planVersion);
+        (Plan, PlanVersion) = (string.Intern(plan), planVersion);
         (NextPlan, NextPlanVersion) = (null, 0);
-        Newest.Begin(new PeriodSegment(at, plan, planVersion));
+        Newest.Begin(new PeriodSegment(at, Plan, planVersion));
+        FindRunning();
     }
 
     /// <summary>The plan changes when the next period begins.</summary>
-    public void ApplyPlanScheduled(string plan, int planVersion) => (NextPlan, NextPlanVersion) = (plan, planVersion);
+    public void ApplyPlanScheduled(string plan, int planVersion) => (NextPlan, NextPlanVersion) = (string.Intern(plan), planVersion);
 
     /// <summary>A limit's period begins.</summary>
     public void ApplyLimitOpened(string meter, Aggregation aggregation, PeriodKind kind, Period period)
     {
         LimitCounter? counter = FindCounter(meter, kind);
         if (counter is null)
-            counters.Add(new LimitCounter(meter, aggregation, kind, period));
+            counters = [.. counters, new LimitCounter(meter, aggregation, kind, period)];
         else
             counter.Restart(period);
     }
@@ -150,11 +176,11 @@ public sealed class ProjectUsage
     /// <param name="at">When it arrived: its limits.</param>
     public void ApplyCounted(in CountedValue counted, Instant time, Instant at)
     {
-        PeriodAt(time).Change(time).Add(counted, time);
+        ChangeAt(time).Add(counted, time);
         foreach (LimitCounter counter in counters)
         {
             if (counter.Period.Contains(at) && counter.Meter == counted.Meter)
-                counter.Used.Add(counted.Aggregation, counted.Value, counted.ValueHash, time);
+                counter.Add(counted, time);
         }
     }
 
@@ -162,14 +188,14 @@ public sealed class ProjectUsage
     public void ApplyCredits(Amount credits, Instant time)
     {
         if (!credits.IsZero)
-            PeriodAt(time).Change(time).Credits += credits;
+            ChangeAt(time).Credits += credits;
     }
 
     /// <summary>Default project: an event of any of the customer's projects cost credits beyond the wallet.</summary>
     public void ApplyOverage(Amount overage, Instant time)
     {
         if (!overage.IsZero)
-            PeriodAt(time).Change(time).Overage += overage;
+            ChangeAt(time).Overage += overage;
     }
 
     /// <summary>A closed period has its invoice.</summary>
@@ -187,7 +213,19 @@ public sealed class ProjectUsage
 
     /// <summary>Forgets closed periods that ended before a time, but for those that something is still to be charged for. Not journaled:
     /// nothing reads them any more.</summary>
-    public void Forget(Instant endedBefore) => periods.RemoveAll(period => period.IsSettled && period.Period.End < endedBefore);
+    public void Forget(Instant endedBefore)
+    {
+        if (periods.RemoveAll(period => period.IsSettled && period.Period.End < endedBefore) > 0)
+            FindRunning();
+    }
+
+    /// <summary>
+    /// Reads what counting an event will read, one step (1 to 5) along its references. Whoever does so for many projects, step by step,
+    /// waits for their memory at the same time and not for one after the other. Changes nothing; another thread may be changing the
+    /// project meanwhile.
+    /// </summary>
+    /// <returns>Something made of what was read, so that it is read.</returns>
+    public int Preload(int step) => step == 1 ? PlanVersion + counters.Length : running?.Preload(step) ?? 0;
 
     private BillingPeriod PeriodOf(Instant start) =>
         FindPeriod(start) ?? throw new InvalidOperationException($"Project {Id} keeps no billing period that begins at {start}.");
@@ -208,7 +246,7 @@ public sealed class ProjectUsage
         writer.Unsigned((ulong)periods.Count);
         foreach (BillingPeriod period in periods)
             period.Write(writer);
-        writer.Unsigned((ulong)counters.Count);
+        writer.Unsigned((ulong)counters.Length);
         foreach (LimitCounter counter in counters)
             counter.Write(writer);
     }
@@ -230,9 +268,28 @@ public sealed class ProjectUsage
             project.periods.Add(BillingPeriod.Read(ref reader));
         if (periods == 0)
             throw new CorruptDataException($"Project {id} has no billing period.");
-        int counters = reader.CountOf(1);
+        int counters = reader.CountOf(LimitCounter.BytesMin);
+        project.counters = counters == 0 ? [] : new LimitCounter[counters];
         for (int i = 0; i < counters; i++)
-            project.counters.Add(LimitCounter.Read(ref reader));
+            project.counters[i] = LimitCounter.Read(ref reader);
+        project.FindRunning();
         return project;
+    }
+
+    /// <summary>Where an event of this time would be counted.</summary>
+    private PeriodSegment TargetAt(Instant time) => time >= runningFrom ? running! : PeriodAt(time).Target(time);
+
+    /// <summary>The same, to count it there.</summary>
+    private PeriodSegment ChangeAt(Instant time) => time >= runningFrom ? running! : PeriodAt(time).Change(time);
+
+    private void FindRunning()
+    {
+        runningFrom = Instant.MaxValue;
+        if (periods.Count == 0 || Newest.ClosedAt is not null)
+            return;
+        running = Newest.Segments[^1];
+        runningIsWhole = Newest.Segments.Count == 1;
+        Instant periodFrom = periods.Count == 1 ? Instant.MinValue : Newest.Period.Start;
+        runningFrom = runningIsWhole ? periodFrom : Instant.Max(periodFrom, running.Start);
     }
 }

@@ -30,6 +30,9 @@ internal sealed class Grant
     /// <summary>Once past its expiry what holds give back expires too.</summary>
     public bool HasExpired { get; set; }
 
+    /// <summary>Whether nothing is left of it.</summary>
+    public bool IsEmpty => Free.IsZero && Held.IsZero;
+
     /// <summary>By priority, then soonest expiry, then oldest.</summary>
     public int CompareTo(Grant other)
     {

@@ -15,10 +15,8 @@ namespace Metering.Core.Wallets;
 public sealed partial class Wallet
 {
     private readonly List<Grant> grants = [];
-    private readonly Dictionary<string, Hold> holds = new(StringComparer.Ordinal);
-    private readonly List<Hold> pendingHolds = [];
-    private readonly Dictionary<long, TopUp> topUps = [];
-    private readonly Dictionary<UInt128, RememberedAnswer> answers = [];
+    private WalletRecords records = WalletRecords.None;
+    private Grant? front;
     private Instant? nextDue;
 
     /// <summary>Credits that can be burned or held.</summary>
@@ -59,18 +57,18 @@ public sealed partial class Wallet
 
     internal int PendingTopUps { get; private set; }
 
-    internal IReadOnlyList<Hold> PendingHolds => pendingHolds;
+    internal IReadOnlyList<Hold> PendingHolds => records.PendingHolds;
 
     internal IReadOnlyList<Grant> Grants => grants;
 
-    internal IReadOnlyDictionary<string, Hold> Holds => holds;
+    internal IReadOnlyDictionary<string, Hold> Holds => records.Holds;
 
-    internal IReadOnlyDictionary<long, TopUp> TopUps => topUps;
+    internal IReadOnlyDictionary<long, TopUp> TopUps => records.TopUps;
 
-    internal IReadOnlyDictionary<UInt128, RememberedAnswer> Answers => answers;
+    internal IReadOnlyDictionary<UInt128, RememberedAnswer> Answers => records.Answers;
 
     /// <summary>Whether anything ever happened to it.</summary>
-    public bool IsEmpty => LedgerEntries == 0 && AutoTopUp is null && answers.Count == 0;
+    public bool IsEmpty => LedgerEntries == 0 && AutoTopUp is null && Answers.Count == 0;
 
     /// <summary>When the next grant or pending hold ends; <see cref="Instant.MaxValue"/> for never.</summary>
     public Instant NextDue => nextDue ??= FindNextDue();
@@ -81,6 +79,12 @@ public sealed partial class Wallet
     public void PlanDraws(Amount amount, List<GrantDraw> draws)
     {
         draws.Clear();
+        if (front is not null && front.Free >= amount && !amount.IsZero)
+        {
+            draws.Add(new GrantDraw(front.Number, amount));
+            return;
+        }
+
         foreach (Grant grant in grants)
         {
             if (amount.IsZero)
@@ -100,9 +104,10 @@ public sealed partial class Wallet
     {
         Amount before = Available;
         Amount drawn = Amount.Zero;
+        bool emptied = false;
         for (int i = 0; i < draws.Count; i++)
         {
-            TakeFree(draws[i]);
+            emptied |= TakeFree(draws[i]).IsEmpty;
             drawn += draws[i].Amount;
         }
 
@@ -110,7 +115,8 @@ public sealed partial class Wallet
         Available -= drawn;
         Burned += total;
         Overage += overage;
-        RemoveEmptyGrants();
+        if (emptied)
+            RemoveEmptyGrants();
         return Stamp(before, hasEntry: true);
     }
 
@@ -154,7 +160,7 @@ public sealed partial class Wallet
                 Close(closed, at);
                 break;
             case AnswerRemembered remembered:
-                answers[remembered.Key] = new RememberedAnswer(remembered.BodyDigest, remembered.Result);
+                Own().Answers[remembered.Key] = new RememberedAnswer(remembered.BodyDigest, remembered.Result);
                 break;
             default:
                 throw new ArgumentException($"A wallet cannot apply {change.GetType().Name}.", nameof(change));
@@ -162,6 +168,14 @@ public sealed partial class Wallet
 
         return Stamp(before, change.Ledger is not null);
     }
+
+    /// <summary>Reads what a burn will read, one step along its references, and changes nothing; see <c>ProjectUsage.Preload</c>.</summary>
+    public int Preload(int step) => step switch
+    {
+        1 => (int)Available.Nanos + (int)Overage.Nanos + (front is null ? 0 : 1),
+        2 when front is not null => (int)front.Number + (int)front.Free.Nanos,
+        _ => 0,
+    };
 
     private Instant FindNextDue()
     {
@@ -172,7 +186,7 @@ public sealed partial class Wallet
                 due = Instant.Min(due, at);
         }
 
-        foreach (Hold hold in pendingHolds)
+        foreach (Hold hold in PendingHolds)
             due = Instant.Min(due, hold.ExpiresAt);
         return due;
     }
@@ -188,6 +202,7 @@ public sealed partial class Wallet
         nextDue = null;
         int place = grants.FindIndex(other => grant.CompareTo(other) < 0);
         grants.Insert(place < 0 ? grants.Count : place, grant);
+        front = grants[0];
         GrantCount++;
         Granted += added.Amount;
         Available += added.Amount;
@@ -209,9 +224,9 @@ public sealed partial class Wallet
     {
         var hold = new Hold { Id = created.Id, CreatedAt = at, ExpiresAt = created.ExpiresAt };
         // A closed hold of that id may stand here in a replay although it had been forgotten when this one was decided.
-        Ensure(!holds.TryGetValue(created.Id, out Hold? known) || known.State != HoldState.Pending, "A hold is created once.");
-        holds[created.Id] = hold;
-        pendingHolds.Add(hold);
+        Ensure(!Holds.TryGetValue(created.Id, out Hold? known) || known.State != HoldState.Pending, "A hold is created once.");
+        Own().Holds[created.Id] = hold;
+        records.PendingHolds.Add(hold);
         nextDue = nextDue is { } due ? Instant.Min(due, created.ExpiresAt) : null;
         HoldCount = Math.Max(HoldCount, created.Number);
         SetAside(hold, created.Amount, created.Draws);
@@ -273,7 +288,7 @@ public sealed partial class Wallet
         hold.Draws.Clear();
         hold.State = closed.State;
         hold.ClosedAt = at;
-        pendingHolds.Remove(hold);
+        records.PendingHolds.Remove(hold);
         nextDue = null;
         Held -= closed.Returned;
         Available += closed.Returned;
@@ -291,7 +306,7 @@ public sealed partial class Wallet
 
     private void Request(TopUpRequested requested, Instant at)
     {
-        topUps.Add(requested.Number, new TopUp { Number = requested.Number, Amount = requested.Amount, CreatedAt = at });
+        Own().TopUps.Add(requested.Number, new TopUp { Number = requested.Number, Amount = requested.Amount, CreatedAt = at });
         TopUpCount = requested.Number;
         TopUpsThatDay = requested.Day == TopUpDay ? TopUpsThatDay + 1 : 1;
         TopUpDay = requested.Day;
@@ -300,21 +315,24 @@ public sealed partial class Wallet
 
     private void Close(TopUpClosed closed, Instant at)
     {
-        TopUp topUp = topUps[closed.Number];
+        TopUp topUp = TopUps[closed.Number];
         topUp.State = closed.State;
         topUp.ClosedAt = at;
         PendingTopUps--;
     }
 
-    private void TakeFree(GrantDraw draw)
+    private Grant TakeFree(GrantDraw draw)
     {
         Grant grant = GrantOf(draw.Grant);
         grant.Free -= draw.Amount;
         Ensure(!grant.Free.IsNegative, "No grant goes below zero.");
+        return grant;
     }
 
     private Grant GrantOf(long number)
     {
+        if (front is not null && front.Number == number)
+            return front;
         foreach (Grant grant in grants)
         {
             if (grant.Number == number)
@@ -325,19 +343,23 @@ public sealed partial class Wallet
     }
 
     private Hold HoldOf(string id) =>
-        holds.TryGetValue(id, out Hold? hold) ? hold : throw new WalletInvariantException($"There is no hold {id}.");
+        Holds.TryGetValue(id, out Hold? hold) ? hold : throw new WalletInvariantException($"There is no hold {id}.");
 
     private void RemoveEmptyGrants()
     {
         for (int i = grants.Count - 1; i >= 0; i--)
         {
-            if (!grants[i].Free.IsZero || !grants[i].Held.IsZero)
+            if (!grants[i].IsEmpty)
                 continue;
             if (grants[i].ExpiresAt is not null)
                 nextDue = null;
             grants.RemoveAt(i);
         }
+
+        front = grants.Count == 0 ? null : grants[0];
     }
+
+    private WalletRecords Own() => records == WalletRecords.None ? records = new WalletRecords() : records;
 
     private LedgerStamp Stamp(Amount before, bool hasEntry)
     {

@@ -11,25 +11,27 @@ public sealed partial class Wallet
     /// </summary>
     public void Forget(Instant closedBefore, int closedMax, Instant answeredBefore)
     {
+        if (records == WalletRecords.None)
+            return;
         ForgetAnswers(answeredBefore);
-        RemoveWhere(holds, hold => hold.ClosedAt < closedBefore);
-        RemoveWhere(topUps, topUp => topUp.ClosedAt < closedBefore);
-        int tooMany = holds.Count - pendingHolds.Count - closedMax;
+        RemoveWhere(records.Holds, hold => hold.ClosedAt < closedBefore);
+        RemoveWhere(records.TopUps, topUp => topUp.ClosedAt < closedBefore);
+        int tooMany = Holds.Count - PendingHolds.Count - closedMax;
         if (tooMany <= 0)
             return;
-        IEnumerable<Hold> oldest = holds.Values.Where(hold => hold.State != HoldState.Pending)
+        IEnumerable<Hold> oldest = Holds.Values.Where(hold => hold.State != HoldState.Pending)
             .OrderBy(hold => hold.ClosedAt).ThenBy(hold => hold.Id, StringComparer.Ordinal).Take(tooMany);
         foreach (Hold hold in oldest.ToArray())
-            holds.Remove(hold.Id);
+            records.Holds.Remove(hold.Id);
     }
 
     /// <summary>Forgets answers from before a time.</summary>
     /// <returns>How many.</returns>
     internal int ForgetAnswers(Instant before)
     {
-        int count = answers.Count;
-        RemoveWhere(answers, answer => answer.Result.At < before);
-        return count - answers.Count;
+        int count = Answers.Count;
+        RemoveWhere(records.Answers, answer => answer.Result.At < before);
+        return count - Answers.Count;
     }
 
     private static void RemoveWhere<TKey, TValue>(Dictionary<TKey, TValue> items, Func<TValue, bool> gone)

@@ -10,9 +10,9 @@ public sealed partial class Wallet
     /// <summary>Writes the state; equal wallets give equal bytes, whatever they have forgotten on the way.</summary>
     public void Write(ByteWriter writer)
     {
-        foreach (Amount amount in new[] { Available, Held, Burned, Expired, Granted, Overage })
+        foreach (Amount amount in (ReadOnlySpan<Amount>)[Available, Held, Burned, Expired, Granted, Overage])
             writer.Amount(amount);
-        foreach (long number in new[] { LedgerEntries, GrantCount, HoldCount, TopUpCount })
+        foreach (long number in (ReadOnlySpan<long>)[LedgerEntries, GrantCount, HoldCount, TopUpCount])
             writer.Unsigned(number);
         writer.Instant(TopUpDay);
         writer.Unsigned((ulong)TopUpsThatDay);
@@ -22,14 +22,14 @@ public sealed partial class Wallet
         writer.Unsigned((ulong)grants.Count);
         foreach (Grant grant in grants)
             Write(writer, grant);
-        writer.Unsigned((ulong)holds.Count);
-        foreach (Hold hold in holds.Values.OrderBy(hold => hold.Id, StringComparer.Ordinal))
+        writer.Unsigned((ulong)Holds.Count);
+        foreach (Hold hold in Holds.Values.OrderBy(hold => hold.Id, StringComparer.Ordinal))
             Write(writer, hold);
-        writer.Unsigned((ulong)topUps.Count);
-        foreach (TopUp topUp in topUps.Values.OrderBy(topUp => topUp.Number))
+        writer.Unsigned((ulong)TopUps.Count);
+        foreach (TopUp topUp in TopUps.Values.OrderBy(topUp => topUp.Number))
             Write(writer, topUp);
-        writer.Unsigned((ulong)answers.Count);
-        foreach ((UInt128 key, RememberedAnswer answer) in answers.OrderBy(answer => answer.Key))
+        writer.Unsigned((ulong)Answers.Count);
+        foreach ((UInt128 key, RememberedAnswer answer) in Answers.OrderBy(answer => answer.Key))
         {
             writer.Fixed128(key);
             writer.Fixed64(answer.BodyDigest);
@@ -50,27 +50,28 @@ public sealed partial class Wallet
         };
         for (int count = reader.CountOf(1); count > 0; count--)
             wallet.grants.Add(ReadGrant(ref reader));
+        wallet.front = wallet.grants.Count == 0 ? null : wallet.grants[0];
         for (int count = reader.CountOf(1); count > 0; count--)
             wallet.Add(ReadHold(ref reader));
         for (int count = reader.CountOf(1); count > 0; count--)
             wallet.Add(ReadTopUp(ref reader));
         for (int count = reader.CountOf(1); count > 0; count--)
-            wallet.answers[reader.Fixed128()] = new RememberedAnswer(reader.Fixed64(), WalletResultFormat.Read(ref reader));
+            wallet.Own().Answers[reader.Fixed128()] = new RememberedAnswer(reader.Fixed64(), WalletResultFormat.Read(ref reader));
         wallet.Stamp(wallet.Available, hasEntry: false);
         return wallet;
     }
 
     private void Add(Hold hold)
     {
-        if (!holds.TryAdd(hold.Id, hold))
+        if (!Own().Holds.TryAdd(hold.Id, hold))
             throw new CorruptDataException($"Hold {hold.Id} stands twice.");
         if (hold.State == HoldState.Pending)
-            pendingHolds.Add(hold);
+            records.PendingHolds.Add(hold);
     }
 
     private void Add(TopUp topUp)
     {
-        if (!topUps.TryAdd(topUp.Number, topUp))
+        if (!Own().TopUps.TryAdd(topUp.Number, topUp))
             throw new CorruptDataException($"Top-up {topUp.Number} stands twice.");
         if (topUp.State == TopUpState.Pending)
             PendingTopUps++;

@@ -9,17 +9,17 @@ public sealed partial class Wallet
     public WalletView ToView(string customerId, long asOfSequence) => new(
         customerId, Available, Held, Burned, Expired, Granted, Overage,
         [.. grants.Select(grant => grant.ToView())],
-        [.. pendingHolds.OrderBy(hold => hold.Id, StringComparer.Ordinal).Select(hold => hold.ToView())],
-        [.. topUps.Values.Where(topUp => topUp.State == TopUpState.Pending).OrderBy(topUp => topUp.Number).Select(topUp => topUp.ToView())],
+        [.. PendingHolds.OrderBy(hold => hold.Id, StringComparer.Ordinal).Select(hold => hold.ToView())],
+        [.. TopUps.Values.Where(topUp => topUp.State == TopUpState.Pending).OrderBy(topUp => topUp.Number).Select(topUp => topUp.ToView())],
         AutoTopUp, asOfSequence, LedgerEntries);
 
     /// <summary>A hold that is remembered, or null.</summary>
-    public HoldView? FindHold(string id) => holds.TryGetValue(id, out Hold? hold) ? hold.ToView() : null;
+    public HoldView? FindHold(string id) => Holds.TryGetValue(id, out Hold? hold) ? hold.ToView() : null;
 
     /// <summary>Whether a hold is pending, and what it has left.</summary>
     public bool TryGetPendingHold(string id, out Amount remaining)
     {
-        bool pending = holds.TryGetValue(id, out Hold? hold) && hold.State == HoldState.Pending;
+        bool pending = Holds.TryGetValue(id, out Hold? hold) && hold.State == HoldState.Pending;
         remaining = pending ? hold!.Remaining : Amount.Zero;
         return pending;
     }

@@ -17,6 +17,9 @@ public interface IRecentEvents
     /// <summary>Looks an identity up.</summary>
     bool TryFind(UInt128 identity, out FirstOutcome outcome);
 
+    /// <summary>Reads where an identity would be looked up, without the lock; see <c>CustomerState.Preload</c>.</summary>
+    int Preload(UInt128 identity);
+
     /// <summary>Remembers an identity; positions come in rising order. One that is there already, taken again past the horizon, is
     /// replaced.</summary>
     void Add(UInt128 identity, in FirstOutcome outcome);

@@ -47,6 +47,13 @@ public sealed class RecentEvents : IRecentEvents
     }
 
     /// <inheritdoc />
+    public int Preload(UInt128 identity)
+    {
+        int[] read = Volatile.Read(ref slots);
+        return read[(int)((ulong)identity & (uint)(read.Length - 1))];
+    }
+
+    /// <inheritdoc />
     /// <remarks>An identity that is there already, taken again past the dedup horizon, stands for its newest copy from then on.</remarks>
     public void Add(UInt128 identity, in FirstOutcome outcome)
     {

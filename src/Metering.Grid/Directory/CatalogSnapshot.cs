@@ -13,7 +13,7 @@ public sealed class CatalogSnapshot
 {
     private readonly FrozenDictionary<string, EventShape> shapes;
     private readonly FrozenDictionary<string, EventShape>.AlternateLookup<ReadOnlySpan<char>> shapesBySpan;
-    private readonly FrozenDictionary<(string Id, int Version), Plan> plans;
+    private readonly FrozenDictionary<(string Id, int Version), PlanCache> plans;
     private readonly FrozenDictionary<string, Plan> newest;
     private readonly ConcurrentDictionary<(string Plan, int Version, EventShape Shape), PlanBinding> bindings = [];
 
@@ -24,7 +24,7 @@ public sealed class CatalogSnapshot
         shapes = record.Meters.GroupBy(meter => meter.EventType).ToFrozenDictionary(
             group => group.Key, group => new EventShape(group.Key, [.. group]), StringComparer.Ordinal);
         shapesBySpan = shapes.GetAlternateLookup<ReadOnlySpan<char>>();
-        plans = record.Plans.ToFrozenDictionary(plan => (plan.Id.ToString(), plan.Version));
+        plans = record.Plans.ToFrozenDictionary(plan => (plan.Id.ToString(), plan.Version), plan => new PlanCache(this, plan));
         newest = record.Plans.GroupBy(plan => plan.Id.ToString()).ToFrozenDictionary(
             group => group.Key, group => group.MaxBy(plan => plan.Version)!, StringComparer.Ordinal);
     }
@@ -48,7 +48,14 @@ public sealed class CatalogSnapshot
     }
 
     /// <summary>One version of a plan.</summary>
-    public bool TryFindPlan(string id, int version, [NotNullWhen(true)] out Plan? plan) => plans.TryGetValue((id, version), out plan);
+    public bool TryFindPlan(string id, int version, [NotNullWhen(true)] out Plan? plan)
+    {
+        plan = FindBindings(id, version)?.Plan;
+        return plan is not null;
+    }
+
+    /// <summary>One version of a plan, with what was found out about it for decisions.</summary>
+    internal PlanCache? FindBindings(string id, int version) => plans.GetValueOrDefault((id, version));
 
     /// <summary>A plan version and an event type, made ready for decisions; made once.</summary>
     internal PlanBinding Bind(Plan plan, EventShape shape) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using Metering.Grid.Partitions;
 
 namespace Metering.Grid.Directory;
 
@@ -9,6 +10,7 @@ namespace Metering.Grid.Directory;
 public sealed class CustomerEntry(CustomerRecord record, int partition, int bucket)
 {
     private volatile CustomerRecord record = record;
+    private volatile CustomerState? state;
 
     /// <summary>The customer's id.</summary>
     public string Id { get; } = record.Id;
@@ -27,6 +29,16 @@ public sealed class CustomerEntry(CustomerRecord record, int partition, int buck
     {
         get => record;
         set => record = value;
+    }
+
+    /// <summary>
+    /// The customer in the memory of its partition, as last seen there: a short cut that spares the path of an event a search. Whoever
+    /// uses it asks the state whether it still belongs to that partition.
+    /// </summary>
+    internal CustomerState? State
+    {
+        get => state;
+        set => state = value;
     }
 }
 

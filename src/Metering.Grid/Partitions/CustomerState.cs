@@ -38,11 +38,23 @@ internal sealed class CustomerState
 
     public int Bucket { get; }
 
+    /// <summary>The partition in whose memory it is, or null: then nothing may be decided with it.</summary>
+    public PartitionState? Owner { get; private set; }
+
+    /// <summary>The bucket it is in, while it is in memory.</summary>
+    public Bucket? Home { get; private set; }
+
+    /// <summary>The directory's entry that leads here.</summary>
+    public CustomerEntry? Entry { get; private set; }
+
     public CustomerStatus Status { get; set; }
 
     public Wallet Wallet { get; private init; } = new();
 
     public IReadOnlyList<ProjectUsage> Projects => projects;
+
+    /// <summary>The project that has the customer's id, once it was opened.</summary>
+    public ProjectUsage? DefaultProject { get; private set; }
 
     /// <summary>When anything of it is next due, as last computed.</summary>
     public Instant NextDue { get; set; } = Instant.MaxValue;
@@ -76,7 +88,42 @@ internal sealed class CustomerState
         return null;
     }
 
-    public void Add(ProjectUsage project) => projects.Add(project);
+    /// <summary>The project of an entry of this customer, or null.</summary>
+    public ProjectUsage? Find(ProjectEntry entry) => entry.IsDefault ? DefaultProject : Find(entry.Id);
+
+    public void Add(ProjectUsage project)
+    {
+        projects.Add(project);
+        if (project.Id == Id)
+            DefaultProject = project;
+    }
+
+    /// <summary>Comes into a partition's memory.</summary>
+    public void Enter(PartitionState owner, Bucket home) => (Owner, Home) = (owner, home);
+
+    /// <summary>Lets an entry of the directory lead here.</summary>
+    public void Attach(CustomerEntry entry)
+    {
+        Detach();
+        Entry = entry;
+        entry.State = this;
+    }
+
+    /// <summary>Leaves memory: no entry may keep it there.</summary>
+    public void Leave()
+    {
+        Owner = null;
+        Home = null;
+        Detach();
+    }
+
+    /// <summary>
+    /// Reads what a decision will read, one step along its references: whoever does so for many customers, step by step, waits for their
+    /// memory once and not for each in turn. Without the lock: what is read may be out of date, and decides nothing.
+    /// </summary>
+    public int Preload(int step) => step == 0
+        ? Bucket + (int)PendingOverage.Nanos
+        : Wallet.Preload(step) + (Home?.ChangedAt > 0 ? 1 : 0) + (DefaultProject?.Preload(step) ?? 0);
 
     /// <summary>The start of the customer's day.</summary>
     public Instant DayStart(Instant at)
@@ -124,7 +171,14 @@ internal sealed class CustomerState
         var status = (CustomerStatus)reader.Byte();
         var customer = new CustomerState(id, status, string.Intern(reader.Text())) { Wallet = Wallet.Read(ref reader) };
         for (int count = reader.Count(); count > 0; count--)
-            customer.projects.Add(ProjectUsage.Read(ref reader));
+            customer.Add(ProjectUsage.Read(ref reader));
         return customer;
+    }
+
+    private void Detach()
+    {
+        if (Entry?.State == this)
+            Entry.State = null;
+        Entry = null;
     }
 }

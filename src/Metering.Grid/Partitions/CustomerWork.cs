@@ -25,9 +25,11 @@ internal readonly struct CustomerWork<TArgument, TResult>(
 
     public void AddBuckets(ISet<int> buckets) => buckets.Add(customer.Bucket);
 
-    public bool AreLoaded(PartitionState state) => state.IsLoaded(customer.Bucket);
+    public bool AreLoaded(PartitionState state) => state.IsLoaded(customer);
 
-    public void RunDue(in DecisionContext context) => 
+    public int Preload(PartitionState state) => 0;
+
+    public void RunDue(in DecisionContext context) =>
         context.State.RunDue(customer.Bucket, context.Catalog, context.Now, context.Group);
 
     public TResult Decide(in DecisionContext context, IReadOnlyDictionary<int, FirstOutcome>? known)

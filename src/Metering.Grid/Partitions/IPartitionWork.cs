@@ -26,6 +26,10 @@ internal interface IPartitionWork<TResult>
     /// <summary>Whether the buckets it needs are in memory.</summary>
     bool AreLoaded(PartitionState state);
 
+    /// <summary>Reads what the decision will read, so that it waits for memory before the lock and for many customers at once.</summary>
+    /// <returns>Something made of what was read, so that it is read.</returns>
+    int Preload(PartitionState state);
+
     /// <summary>Journals what is due by now in its buckets.</summary>
     void RunDue(in DecisionContext context);
 

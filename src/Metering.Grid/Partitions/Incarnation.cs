@@ -218,6 +218,7 @@ internal sealed class Incarnation
         Shard.Writer.AddBytes(-countedOpenBytes);
         countedOpenBytes = 0;
         CountCustomers();
+        State.Leave();
         foreach (SealedAction action in atSeal)
             action.Fail(Gone());
         atSeal.Clear();

@@ -9,6 +9,9 @@ namespace Metering.Grid.Partitions;
 internal readonly struct IngestWork(EventBatch batch, ArraySegment<int> indexes, EventResult[] results, List<CustomerBalance> balances)
     : IPartitionWork<bool>
 {
+    /// <summary>How many references lie one behind the other from a customer to the usage of a combination.</summary>
+    private const int PreloadSteps = 6;
+
     public EventBatch Batch { get; } = batch;
 
     public ArraySegment<int> Indexes { get; } = indexes;
@@ -50,11 +53,31 @@ internal readonly struct IngestWork(EventBatch batch, ArraySegment<int> indexes,
     {
         foreach (int index in Indexes)
         {
-            if (!state.IsLoaded(Customer(index).Bucket))
+            if (!state.IsLoaded(Customer(index)))
                 return false;
         }
 
         return true;
+    }
+
+    public int Preload(PartitionState state)
+    {
+        int read = 0;
+        for (int step = 0; step < PreloadSteps; step++)
+        {
+            CustomerEntry? last = null;
+            foreach (int index in Indexes)
+            {
+                CustomerEntry entry = Customer(index);
+                if (entry != last && entry.State is { } customer)
+                    read += customer.Preload(step);
+                last = entry;
+                if (step == 0)
+                    read += state.Recent.Preload(Batch[index].Identity);
+            }
+        }
+
+        return read;
     }
 
     public void RunDue(in DecisionContext context)

@@ -36,6 +36,7 @@ internal sealed partial class PartitionHost
     private string? lastDrop;
     private long lastDropAt;
     private TimeSpan dropBackOff;
+    private int preloaded;
 
     public PartitionHost(int partition, Shard shard, GridContext context)
     {
@@ -110,6 +111,7 @@ internal sealed partial class PartitionHost
                 return Attempt.LookUp;
         }
 
+        Volatile.Write(ref preloaded, work.Preload(incarnation.State));
         lock (Gate)
         {
             if (current != incarnation || stopping)

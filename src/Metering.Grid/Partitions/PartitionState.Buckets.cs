@@ -84,10 +84,24 @@ public sealed partial class PartitionState
         if (source.IsDirty)
             throw new InvalidOperationException($"Bucket {bucket} has changes that are not saved.");
         foreach (CustomerState customer in source.Customers)
+        {
             customers.Remove(customer.Id);
+            customer.Leave();
+        }
+
         source.Customers.Clear();
         source.IsLoaded = false;
     }
+
+    /// <summary>Ends the partition: the directory's entries no longer lead to its customers.</summary>
+    public void Leave()
+    {
+        foreach (CustomerState customer in customers.Values)
+            customer.Leave();
+    }
+
+    /// <summary>Whether a customer is in memory, or was never opened and its bucket is.</summary>
+    internal bool IsLoaded(CustomerEntry entry) => entry.State?.Owner == this || buckets[entry.Bucket].IsLoaded;
 
     /// <summary>Buckets in memory: dirty ones in order of their oldest use, clean ones by last use, least recently used first.</summary>
     public void ListBuckets(ICollection<int> dirty, ICollection<int> clean)
@@ -151,6 +165,7 @@ public sealed partial class PartitionState
             CustomerState customer = CustomerState.Read(ref reader);
             customers.Add(customer.Id, customer);
             target.Customers.Add(customer);
+            customer.Enter(this, target);
             customer.NextDue = customer.ComputeNextDue(Rules.LateGrace);
         }
     }
@@ -169,7 +184,7 @@ public sealed partial class PartitionState
             return;
         customer.DueChanged = false;
         customer.NextDue = customer.ComputeNextDue(Rules.LateGrace);
-        Recompute(buckets[customer.Bucket]);
+        Recompute(customer.Home!);
     }
 
     private void Recompute(Bucket bucket)

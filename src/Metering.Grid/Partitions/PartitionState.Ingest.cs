@@ -16,7 +16,6 @@ public sealed partial class PartitionState
 {
     private readonly List<CustomerState> touched = [];
     private readonly List<GrantDraw> draws = [];
-    private readonly Aggregate nothing = new();
 
     /// <summary>Decides the events of a slice in order. What is due for their customers comes first.</summary>
     public void Ingest(in IngestSlice slice, CatalogSnapshot catalog, Instant now, GroupWriter group)
@@ -83,10 +82,10 @@ public sealed partial class PartitionState
     /// Whether the catalogue has the project's plan. One that a process has not seen yet comes with its next look at the directory.
     /// </summary>
     private static bool KnowsPlan(CustomerState customer, ProjectEntry entry, CatalogSnapshot catalog) =>
-        customer.Find(entry.Id) is { } project
-            ? catalog.TryFindPlan(project.Plan, project.PlanVersion, out _)
+        customer.Find(entry) is { } project
+            ? IsCached(project, catalog, out _) || catalog.TryFindPlan(project.Plan, project.PlanVersion, out _)
             : catalog.TryFindPlan(entry.Record.Plan, entry.Record.PlanVersion, out _)
-                && (customer.Find(customer.Id) is not null
+                && (customer.DefaultProject is not null
                     || catalog.TryFindPlan(entry.Customer.Record.Plan, entry.Customer.Record.PlanVersion, out _));
 
     /// <summary>Everything that can refuse an event but the wallet. Changes nothing.</summary>
@@ -125,17 +124,6 @@ public sealed partial class PartitionState
         return DecideQuantities(project, batch, values, now, ref decision);
     }
 
-    /// <summary>
-    /// The plan of the segment that the event's time belongs to: its prices hold for usage of that time, whatever the plan is by now.
-    /// </summary>
-    private static PlanBinding PricingOf(ProjectUsage project, in EventDecision decision, EventShape shape, CatalogSnapshot catalog)
-    {
-        PeriodSegment segment = project.PeriodAt(decision.Time).SegmentAt(decision.Time);
-        return segment.Plan == project.Plan && segment.PlanVersion == project.PlanVersion
-            ? decision.Plan!
-            : catalog.Bind(PlanOf(catalog, segment.Plan, segment.PlanVersion), shape);
-    }
-
     /// <summary>Whether the total ever burned stays within the range of amounts; overage is a part of it.</summary>
     private static bool CanBurn(CustomerState customer, Amount credits) =>
         customer.Wallet.Burned.Nanos + customer.PendingDrawn.Nanos + customer.PendingOverage.Nanos + credits.Nanos <= Amount.MaxNanos;
@@ -152,18 +140,18 @@ public sealed partial class PartitionState
                 continue;
             CountingMeter counting = meter.Meter.Counting;
             CountedValue counted = counting.Count(values, batch.Text, folded: false, key);
-            if (!project.PeriodAt(decision.Time).CanAdd(counting.Meter, counted.Value))
+            if (!project.CanAdd(decision.Time, counting.Meter, counted.Value))
                 return EventCode.OutOfRange;
             if (project.UsageAt(decision.Time, counting.Meter) is { } usage)
             {
                 if (counting.Aggregation == Aggregation.Unique && usage.Total.Unique >= Rules.UniqueValuesMax
                     && !usage.Total.Contains(counted.ValueHash))
                     worst = First(worst, EventCode.TooManyValues);
-                if (usage.Combinations.Count >= Rules.CombinationsMax && !usage.Has(counted.Dimensions))
+                if (usage.CombinationCount >= Rules.CombinationsMax && !usage.Has(counted.Dimensions))
                 {
                     if (!IsPricedApart(decision.Pricing!.Meters[meter.Meter.Index], values, batch.Text))
                         decision.Folded |= bit;
-                    else if (usage.Combinations.Count >= Rules.PricedCombinationsMax)
+                    else if (usage.CombinationCount >= Rules.PricedCombinationsMax)
                         worst = First(worst, EventCode.TooManyValues);
                 }
             }
@@ -175,26 +163,13 @@ public sealed partial class PartitionState
         return worst;
     }
 
-    /// <summary>Whether an invoice needs the event's combination apart from the others: a money matrix has a cell for it.</summary>
-    private static bool IsPricedApart(BoundMeter meter, ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text)
-    {
-        var unused = new ExactSum();
-        foreach (BoundCharge cells in meter.MoneyCells)
-        {
-            if (TryPrice(cells, Amount.Zero, Amount.Zero, values, text, ref unused))
-                return true;
-        }
-
-        return false;
-    }
-
     private static EventCode First(EventCode left, EventCode right) =>
         left == EventCode.Accepted ? right : right == EventCode.Accepted ? left : (EventCode)Math.Min((byte)left, (byte)right);
 
     private EventCode DecideLimit(ProjectUsage project, PlanLimit limit, in CountedValue counted, Instant time, Instant now)
     {
         LimitCounter? counter = project.FindCounter(counted.Meter, limit.Period);
-        Aggregate used = counter is not null && counter.Period.Contains(now) ? counter.Used : nothing;
+        Aggregate used = counter is not null && counter.Period.Contains(now) ? counter.Used : default;
         if (!used.TryQuantityWith(counted.Aggregation, counted.Value, counted.ValueHash, time, out Amount quantity))
             return EventCode.OutOfRange;
         if (counted.Aggregation == Aggregation.Unique && used.Unique >= Rules.UniqueValuesMax && !used.Contains(counted.ValueHash))
@@ -334,69 +309,5 @@ public sealed partial class PartitionState
         }
 
         return first.At > now - Rules.DedupHorizon;
-    }
-
-    /// <summary>Whether a meter counts an event: its filters pass and the event has its value.</summary>
-    private static bool Counts(ShapeMeter meter, ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text)
-    {
-        foreach (ShapeFilter filter in meter.Filters)
-        {
-            ref readonly PropertyValue value = ref values[filter.PropertyIndex];
-            bool passes = value.Kind == PropertyKind.Absent
-                ? filter.Condition.AcceptsMissing
-                : filter.Condition.Accepts(text.Slice(value.Text.Start, value.Text.Length));
-            if (!passes)
-                return false;
-        }
-
-        return meter.Counting.HasValue(values);
-    }
-
-    private static bool IsOutOfRange(CountingMeter meter, ReadOnlySpan<PropertyValue> values) =>
-        meter.ValueIndex >= 0 && (values[meter.ValueIndex].OutOfRange || values[meter.ValueIndex].Number.IsNegative);
-
-    private static bool TryPrice(
-        ProjectUsage project, BoundMeter meter, ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text, Instant time, bool outOfRange,
-        ref ExactSum cost)
-    {
-        if (meter.CreditCharges.Length == 0 && meter.MoneyMatrices.Length == 0)
-            return true;
-        CountingMeter counting = meter.Meter.Counting;
-        Amount quantity = outOfRange ? Amount.Zero : counting.ValueIndex < 0 ? Amount.One : values[counting.ValueIndex].Number;
-        foreach (BoundCharge charge in meter.CreditCharges)
-        {
-            Amount before = charge.Charge.NeedsQuantityBefore
-                ? project.QuantityAt(time, counting.Meter, counting.Aggregation)
-                : Amount.Zero;
-            if (!TryPrice(charge, quantity, before, values, text, ref cost))
-                return false;
-        }
-
-        var unused = new ExactSum();
-        foreach (BoundCharge matrix in meter.MoneyMatrices)
-        {
-            if (!TryPrice(matrix, Amount.Zero, Amount.Zero, values, text, ref unused))
-                return false;
-        }
-
-        return true;
-    }
-
-    private static bool TryPrice(
-        BoundCharge charge, Amount quantity, Amount before, ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text, ref ExactSum cost)
-    {
-        int count = charge.DimensionIndexes.Length;
-        if (count == 0)
-            return charge.Charge.TryPrice(quantity, before, DimensionValues.None, ref cost);
-        Span<DimensionSlice> slices = stackalloc DimensionSlice[count];
-        for (int i = 0; i < count; i++)
-        {
-            ref readonly PropertyValue value = ref values[charge.DimensionIndexes[i]];
-            slices[i] = value.Kind == PropertyKind.Absent
-                ? DimensionSlice.Missing
-                : new DimensionSlice(value.Text.Start, value.Text.Length);
-        }
-
-        return charge.Charge.TryPrice(quantity, before, new DimensionValues(text, slices), ref cost);
     }
 }

@@ -90,7 +90,7 @@ public sealed partial class PartitionState
 
     private ProjectUsage Look(CustomerState customer, ProjectEntry entry, CatalogSnapshot catalog, Instant now)
     {
-        if (customer.Find(entry.Id) is { } known)
+        if (customer.Find(entry) is { } known)
             return known;
         discard.Begin(0);
         var shadow = new CustomerState(customer.Id, customer.Status, customer.TimeZone);
@@ -113,7 +113,7 @@ public sealed partial class PartitionState
             credits, group.Sequence - (group.IsEmpty ? 1 : 0));
     }
 
-    private static IEnumerable<MeterUsageView> ViewsOf(MeterUsage usage) => usage.Combinations.Count == 0
+    private static IEnumerable<MeterUsageView> ViewsOf(MeterUsage usage) => usage.CombinationCount == 0
         ? [ViewOf(usage, [], usage.Total)]
         : usage.Combinations.Select(each => ViewOf(usage, DimensionKey.Read(usage.DimensionNames, each.Key), each.Usage));
 

@@ -80,6 +80,17 @@ public sealed partial class PartitionState
     /// <summary>The customer, opened in this partition if it never was; what is due for it comes first.</summary>
     private CustomerState Open(CustomerEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
+        CustomerState? customer = entry.State;
+        if (customer is null || customer.Owner != this)
+            customer = FindOrOpen(entry, now, group);
+        if (customer.NextDue <= now)
+            RunDue(customer, catalog, now, group);
+        customer.Home!.UsedAt = ++uses;
+        return customer;
+    }
+
+    private CustomerState FindOrOpen(CustomerEntry entry, Instant now, GroupWriter group)
+    {
         if (!customers.TryGetValue(entry.Id, out CustomerState? customer))
         {
             Require(buckets[entry.Bucket].IsLoaded, entry.Bucket);
@@ -91,9 +102,7 @@ public sealed partial class PartitionState
             Touch(customer, group);
         }
 
-        if (customer.NextDue <= now)
-            RunDue(customer, catalog, now, group);
-        buckets[customer.Bucket].UsedAt = ++uses;
+        customer.Attach(entry);
         return customer;
     }
 
@@ -101,7 +110,7 @@ public sealed partial class PartitionState
     private CustomerState Look(CustomerEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
         Require(buckets[entry.Bucket].IsLoaded, entry.Bucket);
-        return customers.ContainsKey(entry.Id)
+        return entry.State?.Owner == this || customers.ContainsKey(entry.Id)
             ? Open(entry, catalog, now, group)
             : new CustomerState(entry.Id, entry.Record.Status, entry.Record.TimeZone);
     }
@@ -111,10 +120,10 @@ public sealed partial class PartitionState
     /// </summary>
     private ProjectUsage Open(CustomerState customer, ProjectEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
-        if (customer.Find(entry.Id) is { } known)
+        if (customer.Find(entry) is { } known)
             return known;
         CustomerRecord payer = entry.Customer.Record;
-        if (!entry.IsDefault && customer.Find(customer.Id) is null)
+        if (!entry.IsDefault && customer.DefaultProject is null)
             Open(customer, customer.Id, payer.Plan, payer.PlanVersion, catalog, now, group);
         return Open(customer, entry.Id, entry.Record.Plan, entry.Record.PlanVersion, catalog, now, group);
     }
@@ -137,7 +146,7 @@ public sealed partial class PartitionState
     }
 
     private static ProjectUsage DefaultOf(CustomerState customer) =>
-        customer.Find(customer.Id) ?? throw new CorruptDataException($"The default project of {customer.Id} was never opened.");
+        customer.DefaultProject ?? throw new CorruptDataException($"The default project of {customer.Id} was never opened.");
 
     private static BillingAnchor AnchorOf(Plan plan) =>
         plan.Interval == BillingInterval.Year ? BillingAnchor.Yearly(1, 1) : BillingAnchor.Monthly(1);
@@ -149,12 +158,19 @@ public sealed partial class PartitionState
 
     private static PlanCache PlanOf(ProjectUsage project, CatalogSnapshot catalog)
     {
-        if (project.Cache is PlanCache cache && ReferenceEquals(cache.Catalog, catalog)
-            && cache.Plan.Version == project.PlanVersion && cache.Plan.Id.Value == project.Plan)
+        if (IsCached(project, catalog, out PlanCache? cache))
             return cache;
-        cache = new PlanCache(catalog, PlanOf(catalog, project.Plan, project.PlanVersion));
+        cache = catalog.FindBindings(project.Plan, project.PlanVersion)
+            ?? throw new InvalidOperationException($"The catalogue has no version {project.PlanVersion} of plan {project.Plan}.");
         project.Cache = cache;
         return cache;
+    }
+
+    private static bool IsCached(ProjectUsage project, CatalogSnapshot catalog, [NotNullWhen(true)] out PlanCache? cache)
+    {
+        cache = project.Cache as PlanCache;
+        return cache is not null && ReferenceEquals(cache.Catalog, catalog) && cache.Plan.Version == project.PlanVersion
+            && ReferenceEquals(cache.PlanId, project.Plan);
     }
 
     private static void Begin(CustomerState customer, Instant now, GroupWriter group) =>
@@ -222,7 +238,7 @@ public sealed partial class PartitionState
     private WalletContext ContextOf(CustomerState customer, Instant now) => new(now, customer.DayStart(now), bounds);
 
     /// <summary>The customer's bucket has changed with this group.</summary>
-    private void Touch(CustomerState customer, GroupWriter group) => Touch(buckets[customer.Bucket], group.Sequence);
+    private void Touch(CustomerState customer, GroupWriter group) => Touch(customer.Home!, group.Sequence);
 
     private static void Touch(Bucket bucket, long sequence)
     {
@@ -232,8 +248,10 @@ public sealed partial class PartitionState
 
     private void Insert(CustomerState customer)
     {
+        Bucket home = buckets[customer.Bucket];
         customers.Add(customer.Id, customer);
-        buckets[customer.Bucket].Customers.Add(customer);
+        home.Customers.Add(customer);
+        customer.Enter(this, home);
         customer.DueChanged = true;
     }
 

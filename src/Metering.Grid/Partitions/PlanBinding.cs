@@ -58,15 +58,29 @@ internal sealed class PlanBinding
     }
 }
 
-/// <summary>The plan of a project as last looked up, and its last binding; kept with the project.</summary>
+/// <summary>A plan version in one catalogue, and its bindings so far; every project on it keeps it at hand.</summary>
 internal sealed class PlanCache(Directory.CatalogSnapshot catalog, Plan plan)
 {
-    private PlanBinding? last;
+    // Replaced, never changed: partitions read it without a lock. There are as many as event types that were sent.
+    private PlanBinding[] bindings = [];
 
     public Directory.CatalogSnapshot Catalog { get; } = catalog;
 
     public Plan Plan { get; } = plan;
 
-    public PlanBinding Bind(EventShape shape) =>
-        last is not null && ReferenceEquals(last.Shape, shape) ? last : last = Catalog.Bind(Plan, shape);
+    /// <summary>The plan's id, the same object as in every <see cref="Core.Usage.ProjectUsage"/> on it.</summary>
+    public string PlanId { get; } = string.Intern(plan.Id.Value);
+
+    public PlanBinding Bind(EventShape shape)
+    {
+        foreach (PlanBinding binding in bindings)
+        {
+            if (ReferenceEquals(binding.Shape, shape))
+                return binding;
+        }
+
+        PlanBinding made = Catalog.Bind(Plan, shape);
+        bindings = [.. bindings, made];
+        return made;
+    }
 }
