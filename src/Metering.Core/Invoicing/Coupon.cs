@@ -17,7 +17,7 @@ public sealed record Coupon
     /// <summary>Above zero; null for a coupon of a percentage.</summary>
     public Amount? AmountOff { get; init; }
 
-    /// <summary>The currency of <see cref="AmountOff"/>: an invoice in another one does not use the coupon. Null with a percentage.</summary>
+    /// <summary>The currency of <see cref="AmountOff"/>: an invoice in another does not use it. Null with a percentage.</summary>
     public Currency? Currency { get; init; }
 
     /// <summary>How many invoices use it: 1 for once, n for n months of a monthly plan; null for ever.</summary>

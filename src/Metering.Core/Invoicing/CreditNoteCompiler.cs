@@ -8,8 +8,8 @@ using Metering.Core.Time;
 namespace Metering.Core.Invoicing;
 
 /// <summary>
-/// Makes credit notes. Each tax is credited in the proportion of the total; rounding is of what has been credited in all, so that notes that
-/// together credit the whole invoice credit its taxes to the last minor unit.
+/// Makes credit notes. Each tax is credited in the proportion of the total; rounding is of what has been credited in all, so that notes
+/// that together credit the whole invoice credit its taxes to the last minor unit.
 /// </summary>
 public static class CreditNoteCompiler
 {

@@ -7,8 +7,8 @@ using Metering.Core.Time;
 namespace Metering.Core.Invoicing;
 
 /// <summary>
-/// An invoice, or its draft: what <see cref="InvoiceCompiler"/> makes and <see cref="InvoiceFormat"/> writes. Immutable; equal invoices have
-/// equal bytes. What happens to it later (its status, payments, credit notes) is not a part of it.
+/// An invoice, or its draft: what <see cref="InvoiceCompiler"/> makes and <see cref="InvoiceFormat"/> writes. Immutable; equal invoices
+/// have equal bytes. What happens to it later (its status, payments, credit notes) is not a part of it.
 /// </summary>
 public sealed record Invoice
 {

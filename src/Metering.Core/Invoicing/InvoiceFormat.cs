@@ -7,8 +7,8 @@ using Metering.Core.Time;
 namespace Metering.Core.Invoicing;
 
 /// <summary>
-/// The canonical bytes of an invoice: one text, one number, one order, so that equal invoices have equal bytes and a digest. A version comes
-/// first; every version stays readable.
+/// The canonical bytes of an invoice: one text, one number, one order, so that equal invoices have equal bytes and a digest. A version
+/// comes first; every version stays readable.
 /// </summary>
 /// <remarks>The forms are those of <see cref="ByteWriter"/>; dates are days since 0001-01-01, unsigned; an enum is its number in a byte; a
 /// list is its count, then its items; what may be missing is a 0, or a 1 and then itself.</remarks>

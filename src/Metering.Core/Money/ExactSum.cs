@@ -66,6 +66,20 @@ public struct ExactSum
         AddFraction((BigInteger)quantity.Nanos * unitPrice.Nanos, (BigInteger)per.Nanos * Amount.NanosPerUnit);
     }
 
+    /// <summary>Adds quantity times unit price divided by <paramref name="per"/>, and of that an exact fraction.</summary>
+    /// <param name="quantity">How many units.</param>
+    /// <param name="unitPrice">The price of <paramref name="per"/> units.</param>
+    /// <param name="per">Positive.</param>
+    /// <param name="numerator">Any.</param>
+    /// <param name="denominator">Positive.</param>
+    /// <exception cref="ArgumentOutOfRangeException">What must be positive is not.</exception>
+    public void Add(Amount quantity, Amount unitPrice, Amount per, BigInteger numerator, BigInteger denominator)
+    {
+        if (!per.IsPositive || denominator.Sign <= 0)
+            throw new ArgumentOutOfRangeException(nameof(denominator), denominator, "What divides a price is positive.");
+        AddFraction(numerator * quantity.Nanos * unitPrice.Nanos, denominator * per.Nanos * Amount.NanosPerUnit);
+    }
+
     public void Add(in ExactSum other) => AddParts(other._attos, other._numerator, other._denominator);
 
     /// <summary>Takes the other sum away.</summary>

@@ -87,7 +87,7 @@ public sealed class CompiledCharge
                 _tiers!.AddBetween(from, to, ref sum);
                 break;
             case ChargeModel.Package:
-                AddPackages(Packages(to) - Packages(from), ref sum);
+                AddPackages(PackagesIn(to, _packageNanos) - PackagesIn(from, _packageNanos), ref sum);
                 break;
             default:
                 sum.Add(Amount.FromNanos(to - from), unitPrice, _per);
@@ -97,7 +97,8 @@ public sealed class CompiledCharge
         return true;
     }
 
-    private Int128 Packages(Int128 nanos) => (nanos + _packageNanos - 1) / _packageNanos;
+    /// <summary>How many packages a quantity opens; both in nano-units.</summary>
+    internal static Int128 PackagesIn(Int128 nanos, Int128 packageNanos) => (nanos + packageNanos - 1) / packageNanos;
 
     private void AddPackages(Int128 packages, ref ExactSum sum)
     {

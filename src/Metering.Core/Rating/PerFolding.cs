@@ -23,7 +23,7 @@ internal static class PerFolding
 
     private static IEnumerable<Amount> Prices(Charge charge) => charge.Model switch
     {
-        ChargeModel.Graduated => charge.Tiers.Select(tier => tier.UnitPrice),
+        ChargeModel.Graduated or ChargeModel.Volume => charge.Tiers.Select(tier => tier.UnitPrice),
         ChargeModel.Matrix => charge.Cells.Select(cell => cell.UnitPrice).Append(charge.Otherwise ?? Amount.Zero),
         _ => [charge.UnitPrice],
     };

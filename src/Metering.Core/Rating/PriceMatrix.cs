@@ -21,7 +21,8 @@ internal sealed class PriceMatrix
     {
         _dimensions = charge.Dimensions.Count;
         _otherwise = charge.Otherwise is { } price ? PerFolding.Price(price, charge.Per, per) : null;
-        var cells = charge.Cells.Select(cell => new Cell(charge, cell, per)).ToArray();
+        var cells = charge.Cells.Select((cell, place) => new Cell(charge, cell, place, per)).ToArray();
+        CellCount = cells.Length;
         _exact = cells.Where(cell => cell.Named == _dimensions).ToArray();
 
         // A stable sort: of equally specific cells the first in the plan stays the first.
@@ -38,7 +39,14 @@ internal sealed class PriceMatrix
         }
     }
 
-    public bool TryFind(DimensionValues values, out Amount unitPrice)
+    public int CellCount { get; }
+
+    public bool TryFind(DimensionValues values, out Amount unitPrice) => TryFind(values, out unitPrice, out _);
+
+    /// <param name="values">One for each dimension.</param>
+    /// <param name="unitPrice">The price, where there is one.</param>
+    /// <param name="cell">The cell's place in the plan; their number for what is charged otherwise.</param>
+    public bool TryFind(DimensionValues values, out Amount unitPrice, out int cell)
     {
         if (values.Count != _dimensions)
             throw new ArgumentException($"The charge has {_dimensions} dimensions, and {values.Count} values came.", nameof(values));
@@ -50,20 +58,23 @@ internal sealed class PriceMatrix
                 if (_exact[i].Matches(values))
                 {
                     unitPrice = _exact[i].UnitPrice;
+                    cell = _exact[i].Place;
                     return true;
                 }
             }
         }
 
-        foreach (var cell in _open)
+        foreach (var open in _open)
         {
-            if (cell.Matches(values))
+            if (open.Matches(values))
             {
-                unitPrice = cell.UnitPrice;
+                unitPrice = open.UnitPrice;
+                cell = open.Place;
                 return true;
             }
         }
 
+        cell = CellCount;
         unitPrice = _otherwise.GetValueOrDefault();
         return _otherwise is not null;
     }
@@ -88,8 +99,9 @@ internal sealed class PriceMatrix
         // In the order of the charge's dimensions; null where the cell matches every value.
         private readonly byte[]?[] _values;
 
-        public Cell(Charge charge, MatrixCell cell, Amount per)
+        public Cell(Charge charge, MatrixCell cell, int place, Amount per)
         {
+            Place = place;
             UnitPrice = PerFolding.Price(cell.UnitPrice, charge.Per, per);
             _values = charge.Dimensions
                 .Select(dimension => cell.Match.FirstOrDefault(match => match.Dimension == dimension) is { } match
@@ -98,6 +110,8 @@ internal sealed class PriceMatrix
                 .ToArray();
             Named = _values.Count(value => value is not null);
         }
+
+        public int Place { get; }
 
         public Amount UnitPrice { get; }
 

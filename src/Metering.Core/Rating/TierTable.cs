@@ -3,7 +3,7 @@ using Metering.Core.Money;
 
 namespace Metering.Core.Rating;
 
-/// <summary>The tiers of a graduated charge, bounds in nano-units.</summary>
+/// <summary>The tiers of a graduated or a volume charge, bounds in nano-units.</summary>
 internal sealed class TierTable
 {
     private readonly Int128[] _upTo;
@@ -19,6 +19,35 @@ internal sealed class TierTable
         _flatFees = charge.Tiers.Select(tier => tier.FlatFee).ToArray();
         if (_upTo.Length == 0 || _upTo[^1] != Int128.MaxValue)
             throw new ArgumentException("The last tier must be open.", nameof(charge));
+    }
+
+    public int Count => _upTo.Length;
+
+    /// <summary>How many units the unit prices are for.</summary>
+    public Amount Per => _per;
+
+    public Amount UnitPrice(int tier) => _unitPrices[tier];
+
+    public Amount FlatFee(int tier) => _flatFees[tier];
+
+    /// <summary>The tier that the last part of a quantity falls into; a bound belongs to the tier below it.</summary>
+    public int TierOf(in BillableQuantity quantity)
+    {
+        var tier = 0;
+        while (quantity.IsAbove(_upTo[tier]))
+            tier++;
+        return tier;
+    }
+
+    /// <summary>What of a quantity falls into a tier.</summary>
+    public BillableQuantity PieceIn(int tier, in BillableQuantity quantity)
+    {
+        var lower = tier == 0 ? Int128.Zero : _upTo[tier - 1];
+        if (!quantity.IsAbove(lower))
+            return default;
+        return quantity.Nanos >= _upTo[tier]
+            ? new BillableQuantity(_upTo[tier] - lower, 0, 1)
+            : quantity with { Nanos = quantity.Nanos - lower };
     }
 
     /// <summary>Adds the cost of the units after <paramref name="from"/> up to <paramref name="to"/>, both in nano-units.</summary>

@@ -52,7 +52,7 @@ public static class Proration
         return new IntervalShare(checked((long)(numerator / divisor)), checked((long)(denominator / divisor)));
     }
 
-    private static long Second(Instant at) => 
+    private static long Second(Instant at) =>
         (at.UnixMicroseconds - Modulo(at.UnixMicroseconds)) / Instant.MicrosecondsPerSecond;
 
     private static long Modulo(long microseconds) =>

@@ -30,6 +30,7 @@ public static class AlertText
     public static bool Reaches(Amount used, Amount max, int threshold) =>
         used.Nanos * 100 >= max.Nanos * threshold;
 
-    private static string Title(string meter) =>
+    /// <summary>A meter's id as words: "Participant minutes".</summary>
+    public static string Title(string meter) =>
         meter.Length == 0 ? meter : char.ToUpperInvariant(meter[0]) + meter[1..].Replace('_', ' ');
 }
