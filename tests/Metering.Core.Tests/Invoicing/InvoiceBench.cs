@@ -33,7 +33,7 @@ internal sealed class InvoiceBench
     {
         Currency = Currency.Parse(currency);
         _plans.Add(Priced(plan, "First"));
-        _usage.ApplyPeriodOpened(January, from ?? January.Start);
+        _usage.ApplyPeriodOpened(January, from ?? January.Start, 1);
         _minute = from ?? January.Start;
     }
 
@@ -100,7 +100,7 @@ internal sealed class InvoiceBench
     /// <summary>Closes January: what is used from then on is late.</summary>
     public InvoiceBench Close()
     {
-        _usage.ApplyPeriodOpened(Days("2025-02-01", "2025-03-01"), At("2025-02-01"));
+        _usage.ApplyPeriodOpened(Days("2025-02-01", "2025-03-01"), At("2025-02-01"), 2);
         _usage.ApplyPeriodClosed(January.Start, At("2025-02-03"));
         _minute = January.Start;
         return this;

@@ -72,7 +72,7 @@ public sealed class KnownAnswerTests
         Assert.True(CatalogJson.TryReadCatalogue(bytes, new Dictionary<MeterId, Meter>(), out var catalogue, out _));
         var meters = catalogue.Meters.ToDictionary(meter => meter.Id);
         var usage = new ProjectUsage("p1", plan, 1);
-        usage.ApplyPeriodOpened(InvoiceBench.January, InvoiceBench.January.Start);
+        usage.ApplyPeriodOpened(InvoiceBench.January, InvoiceBench.January.Start, 1);
         foreach (var (meter, quantity) in uses)
         {
             var known = meters[MeterId.Parse(meter)];
