@@ -57,17 +57,15 @@ internal sealed partial class StripeGateway
             return PaymentResult.Done(new TopUpCharge(id, TopUpChargeStatus.Processing));
         JsonElement error = intent.Member("last_payment_error") ?? default;
         string code = error.ValueKind == JsonValueKind.Object ? DeclineCodeOf(error) : status;
-        if (status != "canceled")
-        {
-            StripeReply cancelled = await client.PostAsync(
-                $"{PathOf("payment_intents", id)}/cancel", new StripeForm(), StripeNames.Key("cancel", id), cancellation);
-            if (!cancelled.IsOk && cancelled.Outcome != StripeOutcome.InvalidRequest)
-                return Failure<TopUpCharge>(cancelled);
-            if (!cancelled.IsOk)
-                // It went on in between; what it is then is found the next time.
-                return PaymentResult.RetryLater<TopUpCharge>(cancelled.Reason);
-        }
-
+        if (status == "canceled")
+            return PaymentResult.Declined<TopUpCharge>(code, error.Text("message"));
+        StripeReply cancelled = await client.PostAsync(
+            $"{PathOf("payment_intents", id)}/cancel", new StripeForm(), StripeNames.Key("cancel", id), cancellation);
+        // What cannot be cancelled went on in between; how far it is then is found the next time.
+        if (cancelled.Outcome == StripeOutcome.InvalidRequest)
+            return PaymentResult.RetryLater<TopUpCharge>(cancelled.Reason);
+        if (!cancelled.IsOk)
+            return Failure<TopUpCharge>(cancelled);
         return PaymentResult.Declined<TopUpCharge>(code, error.Text("message"));
     }
 }

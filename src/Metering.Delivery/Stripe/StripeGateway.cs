@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Metering.Core.Time;
 using Metering.Grid.Payments;
@@ -10,7 +11,8 @@ namespace Metering.Delivery.Stripe;
 /// </summary>
 /// <param name="client">The connection.</param>
 /// <param name="cluster">Names the cluster in metadata and keys.</param>
-internal sealed partial class StripeGateway(StripeClient client, string cluster) : IPaymentGateway
+/// <param name="time">Tells one wish for a means of payment from the next.</param>
+internal sealed partial class StripeGateway(StripeClient client, string cluster, TimeProvider time) : IPaymentGateway
 {
     // Stripe's clock and ours may differ; what was made for something was made after it, give or take.
     private static readonly TimeSpan clockSlack = TimeSpan.FromDays(1);
@@ -47,6 +49,9 @@ internal sealed partial class StripeGateway(StripeClient client, string cluster)
     public async ValueTask<PaymentResult<GatewayCustomer>> SetPaymentMethodAsync(
         string externalCustomerId, string externalPaymentMethodId, CancellationToken cancellation)
     {
+        // Both steps come to the same however often they are done. A key that never changes would make a means of payment that was
+        // replaced, or detached, impossible to come back to: the old answer would be given, and nothing done.
+        string wish = time.GetUtcNow().Ticks.ToString(CultureInfo.InvariantCulture);
         StripeReply method = await client.GetAsync(PathOf("payment_methods", externalPaymentMethodId), null, cancellation);
         if (!method.IsOk)
             return Failure<GatewayCustomer>(method);
@@ -54,7 +59,7 @@ internal sealed partial class StripeGateway(StripeClient client, string cluster)
         {
             StripeReply attached = await client.PostAsync(
                 $"{PathOf("payment_methods", externalPaymentMethodId)}/attach", new StripeForm().Add("customer", externalCustomerId),
-                StripeNames.Key("attach-method", externalCustomerId, externalPaymentMethodId), cancellation);
+                StripeNames.Key("attach-method", externalCustomerId, externalPaymentMethodId, wish), cancellation);
             if (!attached.IsOk)
                 return Failure<GatewayCustomer>(attached);
         }
@@ -62,12 +67,10 @@ internal sealed partial class StripeGateway(StripeClient client, string cluster)
         StripeReply customer = await client.GetAsync(PathOf("customers", externalCustomerId), null, cancellation);
         if (!customer.IsOk || DefaultMethodOf(customer.Body) == externalPaymentMethodId)
             return customer.IsOk ? PaymentResult.Done(CustomerOf(customer.Body)) : Failure<GatewayCustomer>(customer);
-        // Named after what it replaces: setting A, then B, then A again is three changes.
         StripeReply set = await client.PostAsync(
             PathOf("customers", externalCustomerId),
             new StripeForm().Add("invoice_settings[default_payment_method]", externalPaymentMethodId),
-            StripeNames.Key("default-method", externalCustomerId, externalPaymentMethodId, DefaultMethodOf(customer.Body) ?? ""),
-            cancellation);
+            StripeNames.Key("default-method", externalCustomerId, externalPaymentMethodId, wish), cancellation);
         return set.IsOk ? PaymentResult.Done(new GatewayCustomer(externalCustomerId, true)) : Failure<GatewayCustomer>(set);
     }
 
