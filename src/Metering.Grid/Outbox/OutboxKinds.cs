@@ -27,8 +27,20 @@ public static class OutboxKinds
     /// <summary>Inner: an event on its way to one endpoint, which is the row's target.</summary>
     public const string WebhookDelivery = "webhook.delivery";
 
-    /// <summary>Inner: an invoice to be mailed.</summary>
+    /// <summary>Inner: an issued invoice to be mailed, with its document. Data: <c>invoice_id</c>.</summary>
     public const string MailInvoice = "mail.invoice";
+
+    /// <summary>Inner: a reminder of an invoice that is not paid; sent while that is so. Data: <c>invoice_id</c>.</summary>
+    public const string MailReminder = "mail.reminder";
+
+    /// <summary>Inner: a credit note to be mailed, with its document. Data: <c>invoice_id</c>, <c>credit_note</c> (its number).</summary>
+    public const string MailCreditNote = "mail.credit_note";
+
+    /// <summary>Inner: a low wallet to be mailed. Data: as of <see cref="WalletLow"/>.</summary>
+    public const string MailWalletLow = "mail.wallet_low";
+
+    /// <summary>Inner: an alert to be mailed. Data: as of <see cref="AlertRaised"/>.</summary>
+    public const string MailAlert = "mail.alert";
 
     /// <summary>Inner: an invoice to be handed to the payment gateway.</summary>
     public const string PaymentPush = "payment.push";
