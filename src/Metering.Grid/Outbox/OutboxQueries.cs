@@ -11,7 +11,7 @@ public sealed record OutboxClaimRequest(string Shard, IReadOnlyList<string> Kind
     /// <summary>How long they are the worker's own. Default: the setting.</summary>
     public TimeSpan? Lease { get; init; }
 
-    /// <summary>At most so many rows of one target. Default: <see cref="Limit"/>.</summary>
+    /// <summary>At most so many rows of one target; rows without a target are not bounded. Default: <see cref="Limit"/>.</summary>
     public int? LimitPerTarget { get; init; }
 
     /// <summary>Targets of which fewer rows are wanted, or none at 0. Default: none.</summary>

@@ -61,7 +61,8 @@ public sealed partial class OutboxStore : IOutbox
             CROSS JOIN LATERAL (
                 SELECT id FROM outbox
                 WHERE status = 0 AND kind = waiting.kind AND target = waiting.target AND visible_at <= $2
-                ORDER BY visible_at, id LIMIT coalesce(bound.rows, $4) FOR UPDATE SKIP LOCKED) AS due
+                ORDER BY visible_at, id LIMIT coalesce(bound.rows, CASE WHEN waiting.target = '' THEN $3 ELSE $4 END)
+                FOR UPDATE SKIP LOCKED) AS due
             LIMIT $3)
         UPDATE outbox SET attempts = attempts + 1, visible_at = $7 FROM picked WHERE outbox.id = picked.id
         RETURNING {OutboxColumns.Message}, outbox.attempts, outbox.visible_at, outbox.budget_from
