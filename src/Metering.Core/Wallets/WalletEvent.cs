@@ -45,8 +45,7 @@ public sealed record CreditsBurned(Amount Total, Amount Overage, IReadOnlyList<G
     public override Amount LedgerAmount => Total;
 
     /// <inheritdoc />
-    public override string Description =>
-        (Events == 1 ? "1 event" : $"{Events} events") + (Overage.IsZero ? "" : $", {Overage} of it overage");
+    public override string Description => new BurnFigures(Total, Overage, Events).Description;
 
     /// <inheritdoc />
     public override Amount BalanceChange => Overage - Total;

@@ -92,6 +92,37 @@ public static class WalletEventFormat
             WriteDraws(writer, draws);
     }
 
+    /// <summary>Reads a burn as figures, without an object; where the event is none, nothing is read.</summary>
+    public static bool TryReadBurn(ref ByteReader reader, out BurnFigures burn)
+    {
+        ByteReader ahead = reader;
+        burn = default;
+        if (ahead.Byte() != Burned)
+            return false;
+        int flags = ahead.Byte(0, BurnHasOverage | BurnIsOneDraw | BurnIsOneEvent);
+        Amount total = ahead.Amount();
+        Amount overage = (flags & BurnHasOverage) != 0 ? ahead.Amount() : Amount.Zero;
+        int events = (flags & BurnIsOneEvent) != 0 ? 1 : ahead.Count();
+        if ((flags & BurnIsOneDraw) != 0)
+        {
+            ahead.Long();
+        }
+        else
+        {
+            for (int draws = ahead.CountOf(2); draws > 0; draws--)
+            {
+                ahead.Long();
+                ahead.Amount();
+            }
+        }
+
+        if (!total.TrySubtract(overage, out _))
+            throw new CorruptDataException("A burn is out of range.");
+        burn = new BurnFigures(total, overage, events);
+        reader = ahead;
+        return true;
+    }
+
     /// <summary>Reads an event.</summary>
     public static WalletEvent Read(ref ByteReader reader)
     {

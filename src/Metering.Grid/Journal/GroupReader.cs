@@ -49,6 +49,9 @@ public sealed class GroupReader
     /// <summary>The customer's id in UTF-8.</summary>
     public ReadOnlySpan<byte> CustomerIdUtf8 => Utf8(customerText);
 
+    /// <summary>The project's id in UTF-8.</summary>
+    public ReadOnlySpan<byte> ProjectIdUtf8 => Utf8(projectText);
+
     /// <summary>When it was decided: for an event, when it was taken.</summary>
     public Instant At { get; private set; }
 
@@ -95,12 +98,19 @@ public sealed class GroupReader
     /// <summary>Event: the values of the shape's properties; their slices point into <see cref="Body"/>.</summary>
     public ReadOnlySpan<PropertyValue> Values => values.AsSpan(0, valueCount);
 
-    /// <summary>The group's bytes.</summary>
+    /// <summary>The bytes that the group lies in: what the slices of values point into.</summary>
     public ReadOnlySpan<byte> Body => body;
 
     /// <summary>Wallet: what happened.</summary>
+    /// <remarks>Null for a burn where burns are read as figures.</remarks>
     [AllowNull]
     public WalletEvent Wallet { get; private set; }
+
+    /// <summary>Wallet, where burns are read as figures and this is one: what was burned.</summary>
+    public BurnFigures Burn { get; private set; }
+
+    /// <summary>Whether burns are read as <see cref="Burn"/>, which makes no object, and not as <see cref="Wallet"/>.</summary>
+    public bool ReadsBurnsAsFigures { get; init; }
 
     /// <summary>Wallet: the ledger entry's place; number 0 for none.</summary>
     public LedgerStamp Stamp { get; private set; }
@@ -145,19 +155,23 @@ public sealed class GroupReader
     public Amount Max { get; private set; }
 
     /// <summary>Begins a group: checks its version and checksum. The body must not change until the next call.</summary>
-    public void Open(long sequence, byte[] group)
+    public void Open(long sequence, byte[] group) => Open(sequence, group, 0, group.Length);
+
+    /// <summary>Begins a group that is a part of an array, which must not change until the next call.</summary>
+    public void Open(long sequence, byte[] buffer, int start, int length)
     {
-        if (group.Length < 5)
+        ReadOnlySpan<byte> group = buffer.AsSpan(start, length);
+        if (length < 5)
             throw new CorruptDataException($"Group {sequence} is too short.");
         if (group[0] != GroupWriter.Version)
             throw new CorruptDataException($"Group {sequence} is of version {group[0]}, which this program does not know.");
-        end = group.Length - 4;
-        uint checksum = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(group.AsSpan(end));
-        if (checksum != Placement.Crc32C(group.AsSpan(0, end)))
+        uint checksum = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(group[^4..]);
+        if (checksum != Placement.Crc32C(group[..^4]))
             throw new CorruptDataException($"Group {sequence} does not have the checksum it was written with.");
         Sequence = sequence;
-        body = group;
-        position = 1;
+        body = buffer;
+        position = start + 1;
+        end = start + length - 4;
         texts.Clear();
         shapes.Clear();
         Ordinal = -1;
@@ -200,8 +214,7 @@ public sealed class GroupReader
                 ReadEvent(ref reader, start);
                 break;
             case EntryKind.Wallet:
-                Wallet = WalletEventFormat.Read(ref reader);
-                Stamp = ReadStamp(ref reader, Wallet);
+                ReadWallet(ref reader);
                 break;
             case EntryKind.CustomerOpened:
                 Status = (CustomerStatus)reader.Byte(0, 2);
@@ -322,13 +335,26 @@ public sealed class GroupReader
         shapes.Add(new JournalShape(type, properties, meters));
     }
 
-    private static LedgerStamp ReadStamp(ref ByteReader reader, WalletEvent change)
+    private void ReadWallet(ref ByteReader reader)
+    {
+        if (ReadsBurnsAsFigures && WalletEventFormat.TryReadBurn(ref reader, out BurnFigures burn))
+        {
+            (Wallet, Burn) = (null, burn);
+            Stamp = ReadStamp(ref reader, burn.BalanceChange);
+            return;
+        }
+
+        Wallet = WalletEventFormat.Read(ref reader);
+        Stamp = ReadStamp(ref reader, Wallet.BalanceChange);
+    }
+
+    private static LedgerStamp ReadStamp(ref ByteReader reader, Amount balanceChange)
     {
         long number = reader.Long();
         if (number == 0)
             return default;
         Amount before = reader.Amount();
-        return before.TryAdd(change.BalanceChange, out Amount after)
+        return before.TryAdd(balanceChange, out Amount after)
             ? new LedgerStamp(number, before, after)
             : throw new CorruptDataException("A balance is out of range.");
     }

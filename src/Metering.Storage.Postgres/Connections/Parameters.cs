@@ -38,6 +38,10 @@ internal static class Parameters
     public static NpgsqlParameterCollection Array<T>(this NpgsqlParameterCollection parameters, T[] values, NpgsqlDbType element) =>
         parameters.Typed(values, NpgsqlDbType.Array | element);
 
+    /// <summary>An array of the named element type, from a list that is kept.</summary>
+    public static NpgsqlParameterCollection Column<T>(this NpgsqlParameterCollection parameters, List<T> values, NpgsqlDbType element) =>
+        parameters.Typed(values, NpgsqlDbType.Array | element);
+
     public static NpgsqlParameterCollection Typed<T>(this NpgsqlParameterCollection parameters, T value, NpgsqlDbType type)
     {
         parameters.Add(new NpgsqlParameter<T> { TypedValue = value, NpgsqlDbType = type });

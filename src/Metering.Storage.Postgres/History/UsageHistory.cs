@@ -14,34 +14,8 @@ namespace Metering.Storage.Postgres.History;
 /// such query has answered is a <see cref="FormatException"/>.</remarks>
 public sealed partial class UsageHistory(Func<int, ShardDatabase> shardOf) : IUsageHistory
 {
-    /// <summary>The most hourly rows of one answer.</summary>
-    public const int HoursMax = 500_000;
-
     private const int LimitMax = 1000;
     private const int OffsetMax = 100_000;
-
-    /// <inheritdoc />
-    public async ValueTask<IReadOnlyList<UsageHourRow>> ReadHoursAsync(HourQuery query, CancellationToken cancellation)
-    {
-        // The customer leads the primary key, so a project's hours and those of all projects are each one range of it.
-        var project = query.ProjectId is null ? "" : "AND project_id = $5";
-        var meters = query.Meters is null ? "" : "AND meter = ANY ($4)";
-        await using var command = shardOf(query.Partition).Queries.CreateCommand($"""
-            SELECT project_id, meter, dimensions, start, sum, count, max, latest, latest_time, credits
-            FROM usage_hourly WHERE customer_id = $1 AND start >= $2 AND start < $3 {meters} {project}
-            ORDER BY start, meter, dimensions, project_id LIMIT {HoursMax + 1}
-            """);
-        command.Parameters.Text(query.CustomerId).Time(query.Start).Time(query.End)
-            .Array(query.Meters?.ToArray() ?? [], NpgsqlDbType.Text).Text(query.ProjectId);
-        var rows = await command.ListAsync(ReadHour, cancellation);
-        return rows.Count <= HoursMax
-            ? rows
-            : throw new TooManyRowsException(HoursMax);
-    }
-
-    private static UsageHourRow ReadHour(NpgsqlDataReader row) => new(
-        row.GetString(0), row.GetString(1), row.GetString(2), At(row, 3), Number(row, 4), row.GetInt64(5), Number(row, 6), Number(row, 7),
-        At(row, 8), Number(row, 9));
 
     /// <inheritdoc />
     public async ValueTask<HistoryPage<LedgerRow>> ReadLedgerAsync(LedgerQuery query, CancellationToken cancellation)

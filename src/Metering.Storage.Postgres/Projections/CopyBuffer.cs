@@ -47,6 +47,10 @@ internal sealed class CopyBuffer
 
     public void Time(Instant value) => Long(value.ToPostgres());
 
+    /// <summary>The text that begins at a place.</summary>
+    public ReadOnlySpan<byte> TextAt(int start) =>
+        bytes.AsSpan(start + 4, BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(start)));
+
     public void Null() => BinaryPrimitives.WriteInt32BigEndian(Take(4), -1);
 
     public void Text(ReadOnlySpan<byte> utf8)
@@ -80,13 +84,19 @@ internal sealed class CopyBuffer
         const int wholeDigits = 8;
         const int allDigits = 11;
         Span<short> digits = stackalloc short[allDigits];
+        digits.Clear();
         var magnitude = (UInt128)Int128.Abs(nanos);
-        var whole = magnitude / (ulong)Amount.NanosPerUnit;
-        var fraction = (ulong)(magnitude % (ulong)Amount.NanosPerUnit) * 1000;
-        for (var i = allDigits - 1; i >= wholeDigits; i--, fraction /= 10_000)
+        // Most fit 64 bits, where a division costs a fraction.
+        var isSmall = magnitude <= ulong.MaxValue;
+        var whole = isSmall ? (ulong)magnitude / (ulong)Amount.NanosPerUnit : magnitude / (ulong)Amount.NanosPerUnit;
+        var fraction = (uint)((ulong)magnitude - (ulong)whole * (ulong)Amount.NanosPerUnit) * 1000UL;
+        for (var i = allDigits - 1; fraction > 0; i--, fraction /= 10_000)
             digits[i] = (short)(fraction % 10_000);
-        for (var i = wholeDigits - 1; i >= 0; i--, whole /= 10_000)
-            digits[i] = (short)(whole % 10_000);
+        var at = wholeDigits - 1;
+        for (; whole > ulong.MaxValue; at--, whole /= 10_000)
+            digits[at] = (short)(whole % 10_000);
+        for (var rest = (ulong)whole; rest > 0; at--, rest /= 10_000)
+            digits[at] = (short)(rest % 10_000);
 
         var first = 0;
         while (first < allDigits && digits[first] == 0)

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Metering.Core.Binary;
 using Metering.Core.Money;
 using Metering.Grid.Ingest;
 
@@ -13,39 +13,53 @@ internal sealed class EventData
     /// <summary>The text is stored, never put into a page: only what JSON itself requires is escaped.</summary>
     public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly ArrayBufferWriter<byte> buffer = new(1024);
-    private readonly Utf8JsonWriter writer;
+    // What stands in JSON as it is, whatever the encoder: printable ASCII but for the quote and the backslash.
+    private static readonly System.Buffers.SearchValues<byte> Plain = System.Buffers.SearchValues.Create(
+        [.. Enumerable.Range(' ', '~' - ' ' + 1).Where(letter => letter is not ('"' or '\\')).Select(letter => (byte)letter)]);
 
-    public EventData() => writer = new Utf8JsonWriter(buffer, Options);
+    private readonly ByteWriter buffer = new(1024);
+
+    /// <summary>A member's name as <see cref="Write"/> takes it: quoted, with the colon.</summary>
+    public static byte[] Name(string name) =>
+        [(byte)'"', .. JsonEncodedText.Encode(name, Options.Encoder).EncodedUtf8Bytes, (byte)'"', (byte)':'];
 
     /// <summary>Valid until the next call.</summary>
-    public ReadOnlySpan<byte> Write(string[] names, ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text)
+    public ReadOnlySpan<byte> Write(byte[][] names, ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text)
     {
         Span<byte> number = stackalloc byte[Amount.MaxLength];
-        buffer.ResetWrittenCount();
-        writer.Reset();
-        writer.WriteStartObject();
+        buffer.Clear();
+        buffer.Byte((byte)'{');
         for (var i = 0; i < names.Length; i++)
         {
             ref readonly var value = ref values[i];
+            if (value.Kind == PropertyKind.Absent)
+                continue;
+            if (buffer.Length > 1)
+                buffer.Byte((byte)',');
+            buffer.Raw(names[i]);
             switch (value.Kind)
             {
                 case PropertyKind.Number:
                     value.Number.TryFormat(number, out var written);
-                    writer.WritePropertyName(names[i]);
-                    writer.WriteRawValue(number[..written], skipInputValidation: true);
+                    buffer.Raw(number[..written]);
                     break;
                 case PropertyKind.Text:
-                    writer.WriteString(names[i], text.Slice(value.Text.Start, value.Text.Length));
+                    WriteText(text.Slice(value.Text.Start, value.Text.Length));
                     break;
-                case PropertyKind.True or PropertyKind.False:
-                    writer.WriteBoolean(names[i], value.Kind == PropertyKind.True);
+                default:
+                    buffer.Raw(value.Kind == PropertyKind.True ? "true"u8 : "false"u8);
                     break;
             }
         }
 
-        writer.WriteEndObject();
-        writer.Flush();
-        return buffer.WrittenSpan;
+        buffer.Byte((byte)'}');
+        return buffer.Span;
+    }
+
+    private void WriteText(ReadOnlySpan<byte> value)
+    {
+        buffer.Byte((byte)'"');
+        buffer.Raw(value.ContainsAnyExcept(Plain) ? JsonEncodedText.Encode(value, Options.Encoder).EncodedUtf8Bytes : value);
+        buffer.Byte((byte)'"');
     }
 }

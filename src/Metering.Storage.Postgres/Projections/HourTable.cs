@@ -1,125 +1,87 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Text.Json;
-using Metering.Core.Binary;
-using Metering.Core.Money;
 using Metering.Core.Time;
-using Metering.Core.Usage;
 
 namespace Metering.Storage.Postgres.Projections;
 
-/// <summary>One row of <c>usage_hourly</c> as a batch changes it. Sums are kept wide: only the row's total has to be an amount.</summary>
-internal sealed class HourDelta
-{
-    public required string CustomerId { get; init; }
-    public required string ProjectId { get; init; }
-    public required string Meter { get; init; }
-    public required string Dimensions { get; init; }
-    public required int Partition { get; init; }
-    public required Instant Start { get; init; }
-
-    public Int128 Sum { get; private set; }
-    public long Count { get; private set; }
-    public Amount Max { get; private set; }
-    public Amount Latest { get; private set; }
-    public (Instant Time, long Sequence, int Ordinal) LatestAt { get; private set; }
-    public Int128 Credits { get; private set; }
-
-    public void Add(Amount value, Amount credits, Instant time, long sequence, int ordinal)
-    {
-        var at = (time, sequence, ordinal);
-        Sum += value.Nanos;
-        Credits += credits.Nanos;
-        Max = Count == 0 ? value : Amount.Max(Max, value);
-        if (Count == 0 || at.CompareTo(LatestAt) > 0)
-            (Latest, LatestAt) = (value, at);
-        Count++;
-    }
-}
-
 /// <summary>
-/// The hourly rows a batch changes, each once. Found by the bytes of hour, project, meter and combination, so that an event that adds to a
-/// row that is there already makes no object.
+/// The hourly rows that some events change, each once: found by the numbers of project and combination and by the hour, in one array that
+/// is kept from batch to batch.
 /// </summary>
 internal sealed class HourTable
 {
-    private readonly Dictionary<byte[], HourDelta> rows;
-    private readonly Dictionary<byte[], HourDelta>.AlternateLookup<ReadOnlySpan<byte>> found;
-    private readonly ByteWriter key = new();
-
-    public HourTable()
-    {
-        rows = new Dictionary<byte[], HourDelta>(new BytesComparer());
-        found = rows.GetAlternateLookup<ReadOnlySpan<byte>>();
-    }
+    private readonly List<HourRow> rows = [];
+    private int[] slots = new int[1024];
+    private int[] order = [];
 
     public int Count => rows.Count;
 
-    /// <summary>In the order of the table's primary key but for its digest, so that two projectors meet rows in one order and pages are
-    /// met once.</summary>
-    public IEnumerable<HourDelta> Ordered() => rows.Values
-        .OrderBy(row => row.CustomerId, StringComparer.Ordinal).ThenBy(row => row.ProjectId, StringComparer.Ordinal)
-        .ThenBy(row => row.Start).ThenBy(row => row.Meter, StringComparer.Ordinal).ThenBy(row => row.Dimensions, StringComparer.Ordinal);
+    /// <summary>In the order in which they were first met.</summary>
+    public ReadOnlySpan<HourRow> Rows => CollectionsMarshal.AsSpan(rows);
 
-    public void Clear() => rows.Clear();
-
-    public HourDelta Row(int partition, string customer, string project, Instant start, in CountedValue counted)
+    public void Clear()
     {
-        key.Clear();
-        key.Instant(start);
-        key.Text(project);
-        key.Text(counted.Meter);
-        key.Raw(counted.Dimensions);
-        if (found.TryGetValue(key.Span, out var row))
-            return row;
-        row = new HourDelta
-        {
-            CustomerId = customer,
-            ProjectId = project,
-            Meter = counted.Meter,
-            Dimensions = Json(counted.DimensionNames, counted.Dimensions),
-            Partition = partition,
-            Start = start,
-        };
-        rows.Add(key.Span.ToArray(), row);
-        return row;
+        if (rows.Count == 0)
+            return;
+        rows.Clear();
+        Array.Clear(slots);
     }
 
-    private static string Json(IReadOnlyList<string> names, ReadOnlySpan<byte> dimensions)
+    /// <summary>The row, made where there is none. Valid until the next call.</summary>
+    /// <param name="project">With a number that is its own among the rows.</param>
+    /// <param name="combination">With a number that is its own among the rows.</param>
+    /// <param name="start">The hour.</param>
+    public ref HourRow Row(UsageProject project, Combination combination, Instant start)
     {
-        if (names.Count == 0)
-            return "{}";
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, EventData.Options))
+        var mask = slots.Length - 1;
+        var held = CollectionsMarshal.AsSpan(rows);
+        var slot = Hash(project, combination, start) & mask;
+        for (; slots[slot] != 0; slot = (slot + 1) & mask)
         {
-            writer.WriteStartObject();
-            foreach (var (name, value) in DimensionKey.Read(names, dimensions))
-                writer.WriteString(name, value);
-            writer.WriteEndObject();
+            ref var row = ref held[slots[slot] - 1];
+            if (row.Project == project && row.Combination == combination && row.Start == start)
+                return ref row;
         }
 
-        return System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+        rows.Add(new HourRow { Project = project, Combination = combination, Start = start });
+        slots[slot] = rows.Count;
+        if (rows.Count * 2 > slots.Length)
+            Rehash();
+        return ref CollectionsMarshal.AsSpan(rows)[^1];
     }
 
-    private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    /// <summary>
+    /// The places of the rows in the order of the table's primary key but for its digest, so that two who write meet rows in one order and
+    /// pages are met once. Valid until the next call.
+    /// </summary>
+    public ReadOnlySpan<int> Ordered()
     {
-        public bool Equals(byte[]? left, byte[]? right) => left.AsSpan().SequenceEqual(right);
+        if (order.Length < rows.Count)
+            order = new int[Math.Max(rows.Count, 2 * order.Length)];
+        var places = order.AsSpan(0, rows.Count);
+        for (var i = 0; i < places.Length; i++)
+            places[i] = i;
+        places.Sort((left, right) => HourRow.Compare(Rows[left], Rows[right]));
+        return places;
+    }
 
-        public int GetHashCode(byte[] key) => GetHashCode(key.AsSpan());
+    private static int Hash(UsageProject project, Combination combination, Instant start)
+    {
+        var mixed = ((ulong)project.Number << 32 | (uint)combination.Number) * 0x9E3779B97F4A7C15
+            ^ (ulong)start.UnixMicroseconds * 0xC2B2AE3D27D4EB4F;
+        return (int)(mixed >> 33);
+    }
 
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
-
-        public int GetHashCode(ReadOnlySpan<byte> key)
+    private void Rehash()
+    {
+        slots = new int[slots.Length * 2];
+        var mask = slots.Length - 1;
+        for (var i = 0; i < rows.Count; i++)
         {
-            var hash = (uint)key.Length;
-            var words = MemoryMarshal.Cast<byte, ulong>(key);
-            foreach (var word in words)
-                hash = BitOperations.Crc32C(hash, word);
-            foreach (var rest in key[(words.Length * 8)..])
-                hash = BitOperations.Crc32C(hash, rest);
-            return (int)hash;
+            ref readonly var row = ref Rows[i];
+            var slot = Hash(row.Project, row.Combination, row.Start) & mask;
+            while (slots[slot] != 0)
+                slot = (slot + 1) & mask;
+            slots[slot] = i + 1;
         }
     }
 }

@@ -70,7 +70,9 @@ internal sealed class OutboxRows
             case EntryKind.Wallet when reader.Wallet is GrantAdded { Origin: GrantOrigin.TopUp } grant:
                 AddMessage(OutboxKinds.WalletToppedUp, reader, partition, entry, WriteTopUp(grant, reader.Stamp));
                 break;
-            case EntryKind.Wallet when reader.Stamp.Number > 0 && reader.Stamp.After < reader.Stamp.Before:
+            // Most partitions have no thresholds: a burn there makes no object.
+            case EntryKind.Wallet when reader.Stamp.Number > 0 && reader.Stamp.After < reader.Stamp.Before
+                && (Thresholds.Count > 0 || !WithoutThresholds.Contains(partition)):
                 AddFall(new BalanceFall(
                     partition, reader.Sequence, entry, reader.CustomerId, reader.Stamp.Before, reader.Stamp.After, reader.At));
                 break;

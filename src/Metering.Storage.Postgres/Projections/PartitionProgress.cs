@@ -5,6 +5,8 @@ namespace Metering.Storage.Postgres.Projections;
 /// <summary>How far one partition is projected and what is known to wait.</summary>
 internal sealed class PartitionProgress(int partition, long cursor)
 {
+    private const int PlansMax = 20_000;
+
     private readonly Queue<(long Sequence, long Events, Instant Since)> marks = new();
     private long markedSequence = cursor;
     private long projectedEvents;
@@ -23,7 +25,7 @@ internal sealed class PartitionProgress(int partition, long cursor)
 
     public bool HasWaiting => Committed > Cursor;
 
-    public ProjectPlans Plans { get; private set; } = new();
+    public ProjectPlans Plans { get; private set; } = new(partition);
 
     /// <summary>Whether a wallet has a threshold; null where that was not read yet.</summary>
     public bool? HasThresholds { get; set; }
@@ -50,9 +52,9 @@ internal sealed class PartitionProgress(int partition, long cursor)
             projectedEvents = oldest.Events;
         }
 
-        Plans.Changed.Clear();
+        Plans.Keep();
         // The plans are a cache; one that has grown large starts over.
-        if (Plans.Count > 50_000)
-            Plans = new ProjectPlans();
+        if (Plans.Count > PlansMax)
+            Plans = new ProjectPlans(partition);
     }
 }

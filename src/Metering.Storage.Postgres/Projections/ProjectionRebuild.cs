@@ -35,6 +35,8 @@ public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         var bound = await ProjectionWriter.HoldRetentionAsync(connection, cancellation);
         var cursors = await HoldCursorsAsync(connection, cancellation);
+        await HourSettling.ExcludeAsync(connection, cancellation);
+        await SettleAsync(connection, cursors, wanted, cancellation);
         await DeleteAsync(connection, cursors, wanted, cancellation);
 
         // Messages that were put in once are not put in again.
@@ -44,12 +46,12 @@ public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
         {
             // A plan is in force until it is changed, so what a day shows may have been said long before: each journal is read from its
             // beginning.
-            var plans = new ProjectPlans();
+            var plans = new ProjectPlans(partition);
             await foreach (var row in store.ReadJournalAsync(partition, 0, cancellation))
             {
                 if (row.Sequence > cursor)
                     break;
-                batch.Add(partition, row.Sequence, row.Body, plans, wanted, bound);
+                batch.Add(JournalGroup.Of(partition, row.Sequence, row.Body), plans, wanted, bound);
                 groups++;
                 if (batch.IsLarge)
                     events += await FlushAsync(connection, batch, days, cancellation);
@@ -70,6 +72,27 @@ public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
         await using var command = new NpgsqlCommand(
             "SELECT partition, seq FROM projection_cursor ORDER BY partition FOR UPDATE", connection);
         return await command.ListAsync(row => (row.GetInt32(0), row.GetInt64(1)), cancellation);
+    }
+
+    // What changes hours that are not made again has to be there before; what changes only those that are is of no more use.
+    private async Task SettleAsync(
+        NpgsqlConnection connection, List<(int Partition, long Sequence)> cursors, TimeRange wanted, CancellationToken cancellation)
+    {
+        if (wanted == TimeRange.Everything)
+        {
+            await using var delete = new NpgsqlCommand("DELETE FROM usage_hour_change WHERE partition = ANY ($1)", connection);
+            delete.CommandTimeout = 0;
+            delete.Parameters.Array(cursors.Select(cursor => cursor.Partition).ToArray(), NpgsqlDbType.Integer);
+            await delete.ExecuteNonQueryAsync(cancellation);
+            return;
+        }
+
+        var settling = new HourSettling(database.Queries);
+        foreach (var (partition, _) in cursors)
+        {
+            for (var bucket = 0; bucket < HourChanges.Buckets; bucket++)
+                await settling.SettleAsync(connection, partition, bucket, cancellation);
+        }
     }
 
     // Facts are left alone: they are messages that have been or will be delivered, not a table for queries.
@@ -94,6 +117,7 @@ public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
     {
         await days.EnsureAsync(batch.Days, cancellation);
         await ProjectionWriter.WriteAsync(connection, batch, cancellation);
+        await batch.HourColumns.WriteAsync(connection, batch.Hours, cancellation);
         await OutboxWriter.WriteThresholdsAsync(connection, batch.Outbox, cancellation);
         var events = batch.EventCount;
         batch.Clear();

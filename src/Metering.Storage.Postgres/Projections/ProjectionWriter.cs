@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using Metering.Core.Money;
+using System.Buffers;
 using Metering.Core.Time;
 using Metering.Grid.Directory;
 using Metering.Storage.Postgres.Connections;
@@ -13,6 +10,8 @@ namespace Metering.Storage.Postgres.Projections;
 /// <summary>Writes a batch's rows within a database transaction that the caller begins and ends.</summary>
 internal static class ProjectionWriter
 {
+    private const int GatheredBytes = 64 * 1024;
+
     private const string CopyEvents = """
         COPY usage_event (time, at, seq, partition, ordinal, plan_version, project_id, customer_id, source, id, type, plan, credits, data)
         FROM STDIN (FORMAT binary)
@@ -29,65 +28,70 @@ internal static class ProjectionWriter
         FROM STDIN (FORMAT binary)
         """;
 
-    // Adding, the larger and the newer do not depend on the order in which batches arrive or how the journal was cut into them.
-    private const string UpsertHours = """
-        INSERT INTO usage_hourly AS hour (customer_id, project_id, start, meter, dimensions_digest, dimensions, partition, sum, count, max,
-            latest, latest_time, latest_seq, latest_ordinal, credits)
-        SELECT customer_id, project_id, start, meter, digest, dimensions, partition, sum::numeric, count, max, latest, latest_time,
-            latest_seq, latest_ordinal, credits::numeric
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) AS changed (customer_id, project_id, start, meter,
-            digest, dimensions, partition, sum, count, max, latest, latest_time, latest_seq, latest_ordinal, credits)
-        ON CONFLICT (customer_id, project_id, start, meter, dimensions_digest) DO UPDATE SET
-            sum = hour.sum + excluded.sum,
-            count = hour.count + excluded.count,
-            max = greatest(hour.max, excluded.max),
-            latest = CASE
-                WHEN (excluded.latest_time, excluded.latest_seq, excluded.latest_ordinal)
-                    > (hour.latest_time, hour.latest_seq, hour.latest_ordinal)
-                THEN excluded.latest ELSE hour.latest END,
-            latest_time = greatest(hour.latest_time, excluded.latest_time),
-            latest_seq = CASE
-                WHEN (excluded.latest_time, excluded.latest_seq, excluded.latest_ordinal)
-                    > (hour.latest_time, hour.latest_seq, hour.latest_ordinal)
-                THEN excluded.latest_seq ELSE hour.latest_seq END,
-            latest_ordinal = CASE
-                WHEN (excluded.latest_time, excluded.latest_seq, excluded.latest_ordinal)
-                    > (hour.latest_time, hour.latest_seq, hour.latest_ordinal)
-                THEN excluded.latest_ordinal ELSE hour.latest_ordinal END,
-            credits = hour.credits + excluded.credits
-        """;
+    private const string CopyHourChanges = "COPY usage_hour_change (partition, bucket, seq, body) FROM STDIN (FORMAT binary)";
 
-    /// <summary>Raw events, hours, ledger entries and alerts.</summary>
+    /// <summary>Raw events, ledger entries and alerts.</summary>
     public static async Task WriteAsync(NpgsqlConnection connection, ProjectionBatch batch, CancellationToken cancellation)
     {
-        await CopyEventsAsync(connection, batch, cancellation);
-        await UpsertHoursAsync(connection, batch.Hours, cancellation);
-        await CopyAsync(connection, CopyLedger, batch.Ledger, cancellation);
+        // Sorted by project: the BRIN index holds ranges of pages, and a range that holds one project's rows is skipped for all others.
+        await CopyAsync(
+            connection, CopyEvents, batch.Events.Count, batch.Order.Of(batch.Events.Count, batch.ProjectOfEvent), batch.EventBytes,
+            batch.PlaceOfEvent, cancellation);
+        // Sorted by customer: neighbours in the primary key are written together.
+        await CopyAsync(
+            connection, CopyLedger, batch.LedgerRows.Count, batch.Order.Of(batch.LedgerRows.Count, batch.CustomerOfLedgerRow), batch.Ledger,
+            batch.PlaceOfLedgerRow, cancellation);
         await CopyAsync(connection, CopyAlerts, batch.Alerts, cancellation);
     }
 
-    // Sorted by project, then time: the BRIN index holds ranges of pages, and a range that holds one project's rows is skipped for all
-    // others.
-    private static async Task CopyEventsAsync(NpgsqlConnection connection, ProjectionBatch batch, CancellationToken cancellation)
+    /// <summary>The hours as changes to be settled later.</summary>
+    /// <returns>Their bytes.</returns>
+    public static async Task<int> WriteHourChangesAsync(
+        NpgsqlConnection connection, ProjectionBatch batch, (int Partition, long Sequence)[] last, CancellationToken cancellation)
     {
-        if (batch.Events.Count == 0)
-            return;
-        var ranks = new int[batch.ProjectNumbers.Count];
-        var rank = 0;
-        foreach (var (_, number) in batch.ProjectNumbers.OrderBy(project => project.Key, StringComparer.Ordinal))
-            ranks[number] = rank++;
-        batch.Events.Sort((left, right) =>
-        {
-            var order = ranks[left.Project].CompareTo(ranks[right.Project]);
-            return order != 0 ? order : (left.Time, left.Partition, left.Sequence, left.Ordinal)
-                .CompareTo((right.Time, right.Partition, right.Sequence, right.Ordinal));
-        });
+        var rows = batch.HourChanges.Make(batch.Hours, last.ToDictionary(end => end.Partition, end => end.Sequence));
+        await CopyAsync(connection, CopyHourChanges, rows, cancellation);
+        return rows.Length;
+    }
 
-        await using var stream = await BeginAsync(connection, CopyEvents, cancellation);
-        await stream.WriteAsync(CopyBuffer.Header, cancellation);
-        foreach (var row in batch.Events)
-            await stream.WriteAsync(batch.EventBytes.Slice(row.Start, row.Length), cancellation);
-        await stream.WriteAsync(CopyBuffer.Trailer, cancellation);
+    private static async Task CopyAsync(
+        NpgsqlConnection connection, string sql, int count, ReadOnlyMemory<int> order, CopyBuffer rows,
+        Func<int, (int Start, int Length)> place, CancellationToken cancellation)
+    {
+        if (count == 0)
+            return;
+        await using var stream = await BeginAsync(connection, sql, cancellation);
+        var gathered = ArrayPool<byte>.Shared.Rent(GatheredBytes);
+        try
+        {
+            CopyBuffer.Header.CopyTo(gathered, 0);
+            var length = CopyBuffer.Header.Length;
+            for (var at = 0; at < order.Length; at++)
+            {
+                var (start, size) = place(order.Span[at]);
+                if (length + size > gathered.Length)
+                {
+                    await stream.WriteAsync(gathered.AsMemory(0, length), cancellation);
+                    length = 0;
+                }
+
+                if (size > gathered.Length)
+                {
+                    await stream.WriteAsync(rows.Slice(start, size), cancellation);
+                    continue;
+                }
+
+                rows.Slice(start, size).Span.CopyTo(gathered.AsSpan(length));
+                length += size;
+            }
+
+            await stream.WriteAsync(gathered.AsMemory(0, length), cancellation);
+            await stream.WriteAsync(CopyBuffer.Trailer, cancellation);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(gathered);
+        }
     }
 
     private static async Task CopyAsync(NpgsqlConnection connection, string sql, CopyBuffer rows, CancellationToken cancellation)
@@ -106,31 +110,6 @@ internal static class ProjectionWriter
         var stream = await connection.BeginRawBinaryCopyAsync(sql, cancellation);
         stream.ReadTimeout = stream.WriteTimeout = connection.CommandTimeout * 1000;
         return stream;
-    }
-
-    private static async Task UpsertHoursAsync(NpgsqlConnection connection, HourTable hours, CancellationToken cancellation)
-    {
-        if (hours.Count == 0)
-            return;
-        var rows = hours.Ordered().ToArray();
-        await using var command = new NpgsqlCommand(UpsertHours, connection);
-        command.Parameters
-            .Array(Column(rows, row => row.CustomerId), NpgsqlDbType.Text)
-            .Array(Column(rows, row => row.ProjectId), NpgsqlDbType.Text)
-            .Array(Column(rows, row => row.Start.ToPostgres()), NpgsqlDbType.TimestampTz)
-            .Array(Column(rows, row => row.Meter), NpgsqlDbType.Text)
-            .Array(Column(rows, row => SHA256.HashData(Encoding.UTF8.GetBytes(row.Dimensions))), NpgsqlDbType.Bytea)
-            .Array(Column(rows, row => row.Dimensions), NpgsqlDbType.Text)
-            .Array(Column(rows, row => row.Partition), NpgsqlDbType.Integer)
-            .Array(Column(rows, row => Units(row.Sum)), NpgsqlDbType.Text)
-            .Array(Column(rows, row => row.Count), NpgsqlDbType.Bigint)
-            .Array(Column(rows, row => row.Max.ToDecimal()), NpgsqlDbType.Numeric)
-            .Array(Column(rows, row => row.Latest.ToDecimal()), NpgsqlDbType.Numeric)
-            .Array(Column(rows, row => row.LatestAt.Time.ToPostgres()), NpgsqlDbType.TimestampTz)
-            .Array(Column(rows, row => row.LatestAt.Sequence), NpgsqlDbType.Bigint)
-            .Array(Column(rows, row => row.LatestAt.Ordinal), NpgsqlDbType.Integer)
-            .Array(Column(rows, row => Units(row.Credits)), NpgsqlDbType.Text);
-        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>Facts for the directory, to be delivered once the transaction has committed.</summary>
@@ -160,7 +139,8 @@ internal static class ProjectionWriter
     {
         if (plans.Changed.Count == 0)
             return;
-        var rows = plans.Changed.Order(StringComparer.Ordinal).Select(project => (Project: project, Plan: plans.Of(project))).ToArray();
+        var rows = plans.Changed.Select(project => (Project: project.ProjectId, Plan: project.Plan!.Value))
+            .OrderBy(row => row.Project, StringComparer.Ordinal).ToArray();
         await using var command = new NpgsqlCommand("""
             INSERT INTO projection_project (partition, project_id, plan, plan_version, next_plan, next_plan_version)
             SELECT $1, changed.* FROM unnest($2, $3, $4, $5, $6) AS changed
@@ -186,9 +166,6 @@ internal static class ProjectionWriter
             row => row.IsDBNull(0) ? Instant.MinValue : PostgresTime.FromPostgres(row.GetFieldValue<long>(0)), cancellation);
         return bounds.Single();
     }
-
-    // A sum of amounts may be more than an amount or a decimal can hold.
-    private static string Units(Int128 nanos) => nanos.ToString(CultureInfo.InvariantCulture) + "e-9";
 
     private static TOut[] Column<TIn, TOut>(TIn[] rows, Func<TIn, TOut> column) => Array.ConvertAll(rows, row => column(row));
 }

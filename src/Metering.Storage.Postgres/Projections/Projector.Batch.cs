@@ -12,16 +12,22 @@ public sealed partial class Projector
             .Select(state => (state.Partition, state.Cursor, state.Committed)).OrderBy(range => range.Partition).ToList();
         if (ranges.Count == 0)
             return 0;
-        var rows = await journal.ReadAsync(ranges, cancellation);
+        var groups = await journal.ReadAsync(ranges, cancellation);
         var bound = retentionBound ??= await ReadRetentionAsync(cancellation);
-        await LoadPlansAsync(rows, cancellation);
         await LearnThresholdsAsync(cancellation);
-        batch.Clear();
-        foreach (var row in rows)
-            batch.Add(row.Partition, row.Sequence, row.Body, progress[row.Partition].Plans, TimeRange.Everything, bound);
+        if (!TryAdd(groups, bound))
+        {
+            // Taken back and read once more, with all that is missing: rare once the cache is warm.
+            foreach (var state in progress.Values)
+                state.Plans.Undo();
+            await LoadPlansAsync(groups, cancellation);
+            Add(groups, bound);
+        }
+
         await days.EnsureAsync(batch.Days, cancellation);
 
-        var last = rows.GroupBy(row => row.Partition).Select(group => (Partition: group.Key, Sequence: group.Last().Sequence)).ToArray();
+        var last = groups.Where((group, at) => at + 1 == groups.Count || groups[at + 1].Partition != group.Partition)
+            .Select(group => (group.Partition, group.Sequence)).ToArray();
         if (!await WriteAsync(last, bound, cancellation))
         {
             Reset();
@@ -32,7 +38,7 @@ public sealed partial class Projector
             progress[partition].Advance(sequence);
         if (batch.Facts.Count > 0)
             factsWaiting.Release();
-        return rows.Count;
+        return groups.Count;
     }
 
     /// <summary>Writes the batch and moves the cursors; false, with nothing written, where a cursor or the retention bound is not what the
@@ -42,12 +48,17 @@ public sealed partial class Projector
     {
         await using var connection = await database.Queries.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        var packed = 0;
         if (await ProjectionWriter.HoldRetentionAsync(connection, cancellation) != bound)
             return false;
         if (!await HoldCursorsAsync(connection, last, cancellation))
             return false;
 
         await ProjectionWriter.WriteAsync(connection, batch, cancellation);
+        if (batch.Hours.Count <= options.HoursAtOnce)
+            await batch.HourColumns.WriteAsync(connection, batch.Hours, cancellation);
+        else
+            packed = await ProjectionWriter.WriteHourChangesAsync(connection, batch, last, cancellation);
         await ProjectionWriter.WriteFactsAsync(connection, batch, cancellation);
         foreach (var (partition, _) in last)
             await ProjectionWriter.WritePlansAsync(connection, partition, progress[partition].Plans, cancellation);
@@ -55,6 +66,8 @@ public sealed partial class Projector
         if (!await MoveCursorsAsync(connection, last, cancellation))
             return false;
         await transaction.CommitAsync(cancellation);
+        if (packed > 0)
+            NoteChanges(packed);
         return true;
     }
 
@@ -92,30 +105,44 @@ public sealed partial class Projector
         return await ProjectionWriter.HoldRetentionAsync(connection, cancellation);
     }
 
-    private async Task LoadPlansAsync(List<SliceRow> rows, CancellationToken cancellation)
+    private bool TryAdd(List<JournalGroup> groups, Core.Time.Instant bound)
     {
-        var unknown = new Dictionary<string, int>(StringComparer.Ordinal);
-        var named = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var row in rows)
+        try
         {
-            named.Clear();
-            batch.ListProjects(row.Sequence, row.Body, named);
-            foreach (var project in named.Where(project => !progress[row.Partition].Plans.Knows(project)))
-                unknown[project] = row.Partition;
+            Add(groups, bound);
+            return true;
         }
+        catch (PoisonGroupException e) when (e.InnerException is UnknownProjectException)
+        {
+            return false;
+        }
+    }
 
+    private void Add(List<JournalGroup> groups, Core.Time.Instant bound)
+    {
+        batch.Clear();
+        foreach (var group in groups)
+            batch.Add(group, progress[group.Partition].Plans, TimeRange.Everything, bound);
+    }
+
+    private async Task LoadPlansAsync(List<JournalGroup> groups, CancellationToken cancellation)
+    {
+        var unknown = new HashSet<PlannedProject>();
+        foreach (var group in groups)
+            batch.ListUnknown(group, progress[group.Partition].Plans, unknown);
         if (unknown.Count == 0)
             return;
+        var byId = unknown.ToDictionary(project => project.ProjectId, StringComparer.Ordinal);
         await using var command = database.Queries.CreateCommand("""
             SELECT project_id, plan, plan_version, next_plan, next_plan_version FROM projection_project WHERE project_id = ANY ($1)
             """);
-        command.Parameters.Array(unknown.Keys.ToArray(), NpgsqlDbType.Text);
+        command.Parameters.Array(byId.Keys.ToArray(), NpgsqlDbType.Text);
         var plans = await command.ListAsync(
             row => (
                 Project: row.GetString(0),
-                Plan: new ProjectPlan(row.GetString(1), row.GetInt32(2), row.TextOrNull(3), row.GetInt32(4))),
+                Plan: new ProjectPlan(string.Intern(row.GetString(1)), row.GetInt32(2), row.TextOrNull(3), row.GetInt32(4))),
             cancellation);
         foreach (var (project, plan) in plans)
-            progress[unknown[project]].Plans.Load(project, plan);
+            byId[project].Plan = plan;
     }
 }

@@ -51,6 +51,7 @@ public sealed partial class Projector : IProjectionLag
         (this.options, this.time, this.logger) = (options, time, logger);
         journal = new JournalSlices(database.Queries, options.BatchBytes);
         days = new EventDays(database.Queries);
+        settling = new HourSettling(database.Queries);
         observedAt = Now;
     }
 
@@ -74,7 +75,7 @@ public sealed partial class Projector : IProjectionLag
     {
         await Task.WhenAll(
             RepeatAsync(ProjectWhenDueAsync, cancellation), RepeatAsync(DeliverWhenThereAsync, cancellation),
-            RepeatAsync(MaintainHourlyAsync, cancellation));
+            RepeatAsync(MaintainHourlyAsync, cancellation), RepeatAsync(SettleWhenDueAsync, cancellation));
     }
 
     // Each step ends with its own wait where there is nothing to do.
@@ -183,7 +184,11 @@ public sealed partial class Projector : IProjectionLag
             progress.Remove(gone);
         var unknown = partitions.Where(partition => !progress.ContainsKey(partition.Partition)).ToList();
         if (unknown.Count > 0)
+        {
             await ReadCursorsAsync(unknown, cancellation);
+            Interlocked.Increment(ref changesWritten);
+        }
+
         foreach (var partition in partitions)
             progress[partition.Partition].Observe(partition.CommittedSequence, partition.CommittedEvents, observedAt);
         observedAt = Now;

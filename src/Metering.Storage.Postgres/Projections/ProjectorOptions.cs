@@ -16,6 +16,22 @@ public sealed class ProjectorOptions
     /// <summary>About how many bytes of journal a batch takes, which bounds its memory to some ten times that. Default: 8 MiB.</summary>
     public int BatchBytes { get; init; } = 8 << 20;
 
+    /// <summary>
+    /// A batch that changes at most so many hourly rows changes them at once; what a larger one changes is kept packed, to be settled
+    /// later. Default: 2,000.
+    /// </summary>
+    public int HoursAtOnce { get; init; } = 2000;
+
+    /// <summary>Hourly changes are settled once there was none for so long. Default: 2 s.</summary>
+    public TimeSpan SettleQuiet { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Hourly changes are settled at the latest after so long, also beside traffic. Default: 10 min.</summary>
+    public TimeSpan SettleAge { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Past so many bytes hourly changes are settled also beside traffic, which bounds what a query reads. Default: 128
+    /// MiB.</summary>
+    public long SettleBytes { get; init; } = 128L << 20;
+
     /// <summary>How long raw events are kept, by their time, in days. Default: 90.</summary>
     public int RetentionDays { get; init; } = 90;
 
@@ -31,6 +47,14 @@ public sealed class ProjectorOptions
             faults.Add($"{nameof(BatchEvents)} must be at least 1.");
         if (BatchBytes is < 64 * 1024 or > 256 << 20)
             faults.Add($"{nameof(BatchBytes)} must be 64 KiB to 256 MiB.");
+        if (HoursAtOnce < 0)
+            faults.Add($"{nameof(HoursAtOnce)} must not be negative.");
+        if (SettleQuiet < TimeSpan.Zero || SettleQuiet > SettleAge)
+            faults.Add($"{nameof(SettleQuiet)} must be 0 to {nameof(SettleAge)}.");
+        if (SettleAge <= TimeSpan.Zero || SettleAge > TimeSpan.FromHours(1))
+            faults.Add($"{nameof(SettleAge)} must be above 0 and at most 1 h.");
+        if (SettleBytes is < 0 or > 4L << 30)
+            faults.Add($"{nameof(SettleBytes)} must be 0 to 4 GiB.");
         if (RetentionDays < 1)
             faults.Add($"{nameof(RetentionDays)} must be at least 1.");
         if (faults.Count > 0)

@@ -61,6 +61,10 @@ internal static class ProjectionBenchmark
         Cost cost = await Cost.NowAsync(postgres) - before;
 
         Print(journal, cost, journal.Events - warm, batches, seconds, types);
+        before = await Cost.NowAsync(postgres);
+        clock.Restart();
+        await projector.SettleAsync(CancellationToken.None);
+        PrintSettling(await Cost.NowAsync(postgres) - before, journal.Events, clock.Elapsed.TotalSeconds);
         return await CheckAsync(connection, journal) ? 0 : 1;
     }
 
@@ -83,6 +87,11 @@ internal static class ProjectionBenchmark
         foreach ((string type, long bytes) in types.List().Take(12))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)events,9:0.0} B {type}"));
     }
+
+    private static void PrintSettling(Cost cost, long events, double seconds) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"settling the hours of all {events} at the end, {seconds:0.0} s: client {cost.ClientSeconds * 1e6 / events:0.00} us, "
+        + $"PostgreSQL {cost.PostgresSeconds * 1e6 / events:0.00} us, WAL {cost.WalBytes / (double)events:0} B an event"));
 
     // The database adds up what was written: every event once, its two meters, its burn.
     private static async Task<bool> CheckAsync(string connection, UsageJournal journal)

@@ -23,7 +23,8 @@ internal sealed class UsageJournal(string shard, int partitions, int customers, 
     private readonly long[] epochs = new long[partitions];
     private readonly List<long>[] eventsThrough = [.. Enumerable.Range(0, partitions).Select(_ => new List<long> { 0 })];
     private readonly long[] shown = new long[partitions];
-    private readonly byte[][] names = [.. Enumerable.Range(0, customers).Select(number => Encoding.UTF8.GetBytes(LlmLoad.CustomerId(number)))];
+    private readonly byte[][] names =
+        [.. Enumerable.Range(0, customers).Select(number => Encoding.UTF8.GetBytes(LlmLoad.CustomerId(number)))];
     private readonly string[] texts = [.. Enumerable.Range(0, customers).Select(LlmLoad.CustomerId)];
     private readonly bool[] opened = new bool[customers];
     private readonly long[] entries = new long[customers];
@@ -40,7 +41,8 @@ internal sealed class UsageJournal(string shard, int partitions, int customers, 
 
     public IReadOnlyList<OwnedPartition> ListOwned(string name) => name != shard ? [] :
         [.. Enumerable.Range(0, partitions).Select(
-            partition => new OwnedPartition(partition, epochs[partition], shown[partition], eventsThrough[partition][(int)shown[partition]]))];
+            partition => new OwnedPartition(
+                partition, epochs[partition], shown[partition], eventsThrough[partition][(int)shown[partition]]))];
 
     public async Task ClaimAsync(IShardStore store)
     {
@@ -94,7 +96,8 @@ internal sealed class UsageJournal(string shard, int partitions, int customers, 
             var credits = Amount.FromNanos(random.NextInt64(1_000_000, 5_000_000_000));
             Append(batch, customer, credits);
             var before = Amount.FromWhole(1_000_000_000);
-            writer.Burned(credits, Amount.Zero, [new GrantDraw(1, credits)], 1, new LedgerStamp(++entries[customer], before, before - credits));
+            writer.Burned(
+                credits, Amount.Zero, [new GrantDraw(1, credits)], 1, new LedgerStamp(++entries[customer], before, before - credits));
         }
 
         eventsThrough[partition].Add(eventsThrough[partition][^1] + writer.Events);

@@ -71,10 +71,10 @@ internal sealed class ServerTarget : ITarget
 
     public async Task<long> JournalBytesAsync() => await SumAsync("SELECT coalesce(sum(octet_length(body)), 0)::bigint FROM journal");
 
-    /// <summary>Groups that the projections do not hold yet.</summary>
+    /// <summary>Groups that the projections do not hold yet, and hourly changes that are not settled.</summary>
     public Task<long> GroupsBehindAsync() => SumAsync(
         """
-        SELECT coalesce(sum(newest.seq - coalesce(cursor.seq, 0)), 0)::bigint
+        SELECT coalesce(sum(newest.seq - coalesce(cursor.seq, 0)), 0)::bigint + (SELECT count(*) FROM usage_hour_change)
         FROM (SELECT partition, max(seq) AS seq FROM journal GROUP BY partition) newest LEFT JOIN projection_cursor cursor USING (partition)
         """);
 

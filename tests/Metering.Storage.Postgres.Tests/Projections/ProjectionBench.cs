@@ -42,12 +42,22 @@ internal sealed class ProjectionBench : IAsyncDisposable
         Shard.Database, Journal, directory ?? Directory, options ?? new ProjectorOptions(), time ?? TimeProvider.System,
             NullLogger<Projector>.Instance);
 
-    /// <summary>Projects until everything committed is in the tables.</summary>
+    /// <summary>Projects and settles until everything committed is in the tables.</summary>
     public async Task DrainAsync(Projector projector)
+    {
+        await ProjectAsync(projector);
+        await projector.SettleAsync(default);
+    }
+
+    /// <summary>Projects until everything committed is in the tables, but for hourly changes that wait to be settled.</summary>
+    public async Task ProjectAsync(Projector projector)
     {
         while (!await IsDrainedAsync())
             await projector.ProjectOnceAsync(default);
     }
+
+    /// <summary>How many hourly changes wait.</summary>
+    public Task<object?> ChangesAsync() => Shard.ScalarAsync("SELECT count(*) FROM usage_hour_change");
 
     public async Task<bool> IsDrainedAsync() => Equals(
         await Shard.ScalarAsync("SELECT coalesce(sum(seq), 0)::bigint FROM projection_cursor"), Journal.ListOwned("s1").Sum(
@@ -69,7 +79,8 @@ internal sealed class ProjectionBench : IAsyncDisposable
     }
 
     public async Task ForgetProjectionsAsync() => await Shard.ScalarAsync("""
-        DELETE FROM usage_event; DELETE FROM usage_hourly; DELETE FROM ledger_entry; DELETE FROM alert; DELETE FROM projection_project;
+        DELETE FROM usage_event; DELETE FROM usage_hourly; DELETE FROM usage_hour_change;
+        DELETE FROM ledger_entry; DELETE FROM alert; DELETE FROM projection_project;
         DELETE FROM partition_fact; UPDATE projection_cursor SET seq = 0;
         """);
 

@@ -66,7 +66,7 @@ public sealed class RebuildTests
         }
 
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await bench.IsDrainedAsync())
+        while (!await bench.IsDrainedAsync() || (long)(await bench.ChangesAsync())! > 0)
             await Task.Delay(20, limit.Token);
         await stop.CancelAsync();
         await running;
