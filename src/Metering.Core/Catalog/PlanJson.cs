@@ -51,6 +51,7 @@ internal static class PlanJson
         var rateLimit = ReadRateLimit(reader);
         var limits = reader.Objects("limits").Select(item => ReadLimit(item, meters)).OfType<PlanLimit>().ToValueList();
         var charges = reader.Objects("charges").Select(item => ChargeJson.Read(item, meters)).OfType<Charge>().ToValueList();
+        var prices = PriceListJson.Read(reader, currency, charges, meters);
         CheckCredits(reader, creditValue, charges);
         CheckLimits(reader, limits);
         reader.Close();
@@ -64,6 +65,7 @@ internal static class PlanJson
             RateLimit = rateLimit,
             Limits = limits,
             Charges = charges,
+            Prices = prices,
         };
     }
 
@@ -97,6 +99,7 @@ internal static class PlanJson
         foreach (var charge in plan.Charges)
             ChargeJson.Write(writer, charge);
         writer.WriteEndArray();
+        PriceListJson.Write(writer, plan.Prices);
     }
 
     /// <summary>The meter that a limit or a charge names; null, with a fault noted, when there is none such.</summary>
