@@ -29,6 +29,9 @@ public sealed record Invoice
     /// <summary>The period's first day on the customer's calendar.</summary>
     public required DateOnly FirstDay { get; init; }
 
+    /// <summary>The customer's, by its IANA name: in which dates and times are shown.</summary>
+    public string TimeZone { get; init; } = "UTC";
+
     public required Currency Currency { get; init; }
 
     /// <summary>The parts of the period, each on one plan version, in order.</summary>

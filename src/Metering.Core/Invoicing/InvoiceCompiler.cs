@@ -83,6 +83,7 @@ public static class InvoiceCompiler
             Customer = inputs.Customer,
             Period = inputs.Period,
             FirstDay = inputs.FirstDay,
+            TimeZone = inputs.TimeZone,
             Currency = inputs.Currency,
             Segments = SegmentsOf(inputs),
             Lines = ListOf(lines),

@@ -33,6 +33,7 @@ public static class InvoiceFormat
         writer.Text(invoice.Customer.Value);
         BillingFormat.Write(writer, invoice.Period);
         BillingFormat.Write(writer, invoice.FirstDay);
+        writer.Text(invoice.TimeZone);
         writer.Text(invoice.Currency.Code);
         writer.Unsigned((ulong)invoice.Segments.Count);
         foreach (var segment in invoice.Segments)
@@ -77,6 +78,7 @@ public static class InvoiceFormat
             Customer = BillingFormat.ReadCustomer(ref reader),
             Period = BillingFormat.ReadPeriod(ref reader),
             FirstDay = BillingFormat.ReadDate(ref reader),
+            TimeZone = reader.Text(),
             Currency = BillingFormat.ReadCurrency(ref reader),
             Segments = BillingFormat.ReadList(ref reader, ReadSegment),
             Lines = BillingFormat.ReadList(ref reader, ReadLine),

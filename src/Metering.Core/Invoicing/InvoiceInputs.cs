@@ -18,6 +18,9 @@ public sealed record InvoiceInputs
     /// <summary>The local date at the period's start: <see cref="Calendar.LocalDate"/>.</summary>
     public required DateOnly FirstDay { get; init; }
 
+    /// <summary>The customer's, by its IANA name; only shown, nothing is computed by it.</summary>
+    public string TimeZone { get; init; } = "UTC";
+
     /// <summary>The customer's currency; the plans of all segments are priced in it.</summary>
     public required Currency Currency { get; init; }
 
@@ -49,6 +52,39 @@ public sealed record InvoiceInputs
     public required Instant DueAt { get; init; }
 
     public required JournalRange Positions { get; init; }
+
+    /// <summary>
+    /// The inputs from which an issued invoice was compiled: what it recorded, and usage that was read again over its positions. Compiled,
+    /// they give its bytes, or it is not what the journal says.
+    /// </summary>
+    /// <param name="issued">As it was read back.</param>
+    /// <param name="segments">Its period.</param>
+    /// <param name="late">
+    /// Closed periods with late usage; what had been adjusted before is taken from the invoice, where it recorded any.
+    /// </param>
+    public static InvoiceInputs Again(Invoice issued, IReadOnlyList<SegmentInputs> segments, IReadOnlyList<LatePeriod> late) => new()
+    {
+        Project = issued.Project,
+        Customer = issued.Customer,
+        Period = issued.Period,
+        FirstDay = issued.FirstDay,
+        TimeZone = issued.TimeZone,
+        Currency = issued.Currency,
+        Segments = segments,
+        Late = [.. late.Select(period => period with { AdjustedBefore = AdjustedBefore(issued, period) })],
+        Seller = issued.Recorded.Seller,
+        Buyer = issued.Recorded.Buyer,
+        TaxDate = issued.Recorded.TaxDate,
+        TaxRates = issued.Recorded.TaxRates,
+        Coupons = issued.Recorded.Coupons,
+        LegalNumber = issued.LegalNumber,
+        IssuedAt = issued.IssuedAt,
+        DueAt = issued.DueAt,
+        Positions = issued.Positions,
+    };
+
+    private static Amount AdjustedBefore(Invoice issued, LatePeriod period) =>
+        issued.Recorded.Late.FirstOrDefault(record => record.Period == period.Period)?.AdjustedBefore ?? Amount.Zero;
 }
 
 /// <summary>What was used in a part of a billing period on one plan version.</summary>
