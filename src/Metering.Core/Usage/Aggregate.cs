@@ -103,6 +103,9 @@ public struct Aggregate
             (values ??= []).UnionWith(later.values);
     }
 
+    /// <summary>A copy with more of what adds up; the largest, the latest and the distinct values stay.</summary>
+    internal readonly Aggregate Grown(Growth growth) => this with { Sum = growth.Of(Sum), Count = growth.Of(Count) };
+
     internal readonly void Write(ByteWriter writer)
     {
         writer.Amount(Sum);

@@ -73,6 +73,14 @@ public sealed class PeriodSegment
         usage.Add(counted, time);
     }
 
+    /// <summary>A copy in which what adds up is more, for forecasts.</summary>
+    internal PeriodSegment Grown(Growth growth) => new(Start, Plan, PlanVersion)
+    {
+        Credits = growth.Of(Credits),
+        Overage = growth.Of(Overage),
+        meters = [.. meters.Select(usage => usage.Grown(growth))],
+    };
+
     internal void Write(ByteWriter writer)
     {
         writer.Instant(Start);

@@ -100,6 +100,19 @@ public sealed class MeterUsage
         combinations[at].Usage.Add(Aggregation, counted.Value, counted.ValueHash, time);
     }
 
+    /// <summary>A copy in which what adds up is more, in total and by combination.</summary>
+    internal MeterUsage Grown(Growth growth)
+    {
+        var grown = new MeterUsage(Meter, Aggregation, DimensionNames) { total = total.Grown(growth) };
+        foreach (ref readonly Combination each in combinations.AsSpan(0, count))
+        {
+            int at = grown.Insert(each.Key);
+            grown.combinations[at].Usage = each.Usage.Grown(growth);
+        }
+
+        return grown;
+    }
+
     internal void Write(ByteWriter writer)
     {
         writer.Text(Meter);
