@@ -61,6 +61,9 @@ public sealed class EngineStatus
     /// <summary>Ledger entries journaled.</summary>
     public long LedgerEntries;
 
+    /// <summary>Invoices issued by themselves, after their period was closed.</summary>
+    public long InvoicesIssued;
+
     /// <summary>Identities held in memory for dedup.</summary>
     public long DedupEntries;
 

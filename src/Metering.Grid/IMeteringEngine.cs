@@ -1,3 +1,4 @@
+using Metering.Grid.Billing;
 using Metering.Grid.Directory;
 using Metering.Grid.History;
 using Metering.Grid.Ingest;
@@ -28,6 +29,9 @@ public interface IMeteringEngine
     /// <summary>Queries of the projections.</summary>
     IUsageHistory History { get; }
 
+    /// <summary>Lists of invoices and sums over them, of the projections.</summary>
+    IInvoiceHistory InvoiceHistory { get; }
+
     /// <summary>How far the projections are behind.</summary>
     IProjectionLag Lag { get; }
 
@@ -55,6 +59,9 @@ public interface IMeteringEngine
 
     /// <summary>A project.</summary>
     IProject Project(ProjectEntry project);
+
+    /// <summary>A customer's invoices, credit notes and coupons.</summary>
+    IBilling Billing(CustomerEntry customer);
 
     /// <summary>
     /// Loads customers into memory; all that were ever saved where <paramref name="customers"/> is null, up to the bound of memory.

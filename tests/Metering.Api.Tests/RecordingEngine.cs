@@ -3,6 +3,7 @@ using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Core.Usage;
 using Metering.Grid;
+using Metering.Grid.Billing;
 using Metering.Grid.Directory;
 using Metering.Grid.History;
 using Metering.Grid.Ingest;
@@ -33,6 +34,8 @@ internal sealed class RecordingEngine(IDirectory directory, IDirectoryStore stor
     public IDirectoryStore DirectoryStore { get; } = store;
 
     public IUsageHistory History => throw new NotSupportedException();
+
+    public IInvoiceHistory InvoiceHistory => throw new NotSupportedException();
 
     public IProjectionLag Lag => throw new NotSupportedException();
 
@@ -77,6 +80,8 @@ internal sealed class RecordingEngine(IDirectory directory, IDirectoryStore stor
     public IWallet Wallet(CustomerEntry customer) => throw new NotSupportedException();
 
     public IProject Project(ProjectEntry project) => throw new NotSupportedException();
+
+    public IBilling Billing(CustomerEntry customer) => throw new NotSupportedException();
 
     public ValueTask<long> WarmAsync(IReadOnlyList<CustomerEntry>? customers, CancellationToken cancellation) =>
         throw new NotSupportedException();

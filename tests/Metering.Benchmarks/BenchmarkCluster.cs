@@ -51,7 +51,8 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         Dictionary<string, IShardStore> stores = shards.ToDictionary(
             shard => shard.Name, IShardStore (shard) => new ShardStore(shard, TimeProvider.System));
         return new EmbeddedEngine(
-            Directory, new DirectoryStore(control!), new UsageHistory(partition => shards[partition % shards.Count]), stores, map,
+            Directory, new DirectoryStore(control!), new UsageHistory(partition => shards[partition % shards.Count]),
+            new InvoiceHistory(shards, partition => shards[partition % shards.Count]), stores, map,
             Guid.NewGuid(), options, TimeProvider.System);
     }
 

@@ -90,6 +90,29 @@ public sealed partial class CachedDirectory : IDirectory, IAsyncDisposable
     }
 
     /// <inheritdoc />
+    public async ValueTask<IReadOnlyList<CustomerEntry>> FindCustomersAsync(IReadOnlyList<string> ids, CancellationToken cancellation)
+    {
+        var found = new List<CustomerEntry>(ids.Count);
+        List<byte[]>? missing = null;
+        foreach (string id in ids)
+        {
+            byte[] utf8 = Encoding.UTF8.GetBytes(id);
+            if (!projects.TryFind(utf8, out ProjectEntry? project))
+                (missing ??= []).Add(utf8);
+            else if (project.IsDefault)
+                found.Add(project.Customer);
+        }
+
+        if (missing is not null)
+        {
+            Dictionary<byte[], ProjectEntry> read = await ReadProjectsAsync(missing, cancellation);
+            found.AddRange(read.Values.Where(project => project.IsDefault).Select(project => project.Customer));
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc />
     public ValueTask<ProjectEntry?> FindProjectAsync(string id, CancellationToken cancellation)
     {
         Span<byte> utf8 = stackalloc byte[IdRules.MaxBytes];

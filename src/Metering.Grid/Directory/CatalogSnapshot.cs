@@ -3,6 +3,9 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Metering.Core.Catalog;
+using Metering.Core.Ids;
+using Metering.Core.Invoicing;
+using Metering.Core.Money;
 using Metering.Grid.Ingest;
 using Metering.Grid.Partitions;
 
@@ -17,9 +20,16 @@ public sealed class CatalogSnapshot
     private readonly FrozenDictionary<string, Plan> newest;
     private readonly ConcurrentDictionary<(string Plan, int Version, EventShape Shape), PlanBinding> bindings = [];
 
+    private readonly ConcurrentDictionary<(string Plan, int Version, string Currency), PricedPlan> priced = [];
+    private readonly Dictionary<MeterId, Meter> metersById;
+
     /// <summary>Compiles a catalogue.</summary>
     public CatalogSnapshot(CatalogRecord record)
     {
+        metersById = record.Meters.ToDictionary(meter => meter.Id);
+        TaxRates = record.TaxRates;
+        Coupons = record.Coupons.ToFrozenDictionary(coupon => coupon.Id.Value, StringComparer.Ordinal);
+        ExchangeRates = record.ExchangeRates;
         Meters = record.Meters.ToFrozenDictionary(meter => meter.Id.ToString(), StringComparer.Ordinal);
         shapes = record.Meters.GroupBy(meter => meter.EventType).ToFrozenDictionary(
             group => group.Key, group => new EventShape(group.Key, [.. group]), StringComparer.Ordinal);
@@ -34,6 +44,15 @@ public sealed class CatalogSnapshot
 
     /// <summary>All meters by id.</summary>
     public FrozenDictionary<string, Meter> Meters { get; }
+
+    /// <summary>All tax rates, in the order in which invoices show them.</summary>
+    public IReadOnlyList<TaxRate> TaxRates { get; }
+
+    /// <summary>All coupons by id.</summary>
+    public FrozenDictionary<string, Coupon> Coupons { get; }
+
+    /// <summary>All exchange rates, by currencies, then day.</summary>
+    public IReadOnlyList<ExchangeRate> ExchangeRates { get; }
 
     /// <summary>The newest version of every plan, by id.</summary>
     public IReadOnlyDictionary<string, Plan> Plans => newest;
@@ -60,6 +79,12 @@ public sealed class CatalogSnapshot
     /// <summary>A plan version and an event type, made ready for decisions; made once.</summary>
     internal PlanBinding Bind(Plan plan, EventShape shape) =>
         bindings.GetOrAdd((plan.Id.Value, plan.Version, shape), static (_, pair) => new PlanBinding(pair.plan, pair.shape), (plan, shape));
+
+    /// <summary>A plan version priced in a currency, made once.</summary>
+    /// <exception cref="ArgumentException">The plan has no prices in it.</exception>
+    internal PricedPlan Price(Plan plan, Currency currency) => priced.GetOrAdd(
+        (plan.Id.Value, plan.Version, currency.Code), static (_, made) => PricedPlan.Compile(made.plan, made.currency, made.metersById),
+        (plan, currency, metersById));
 
     /// <summary>The newest version of a plan.</summary>
     public bool TryFindNewestPlan(string id, [NotNullWhen(true)] out Plan? plan) => newest.TryGetValue(id, out plan);

@@ -18,6 +18,9 @@ public interface IDirectory
     /// <summary>Finds a customer, cached or read once.</summary>
     ValueTask<CustomerEntry?> FindCustomerAsync(string id, CancellationToken cancellation);
 
+    /// <summary>Finds many customers, cached or read in one query; ids that nobody has are left out.</summary>
+    ValueTask<IReadOnlyList<CustomerEntry>> FindCustomersAsync(IReadOnlyList<string> ids, CancellationToken cancellation);
+
     /// <summary>Finds a project, cached or read once.</summary>
     ValueTask<ProjectEntry?> FindProjectAsync(string id, CancellationToken cancellation);
 

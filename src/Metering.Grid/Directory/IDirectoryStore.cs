@@ -1,4 +1,7 @@
 using Metering.Core.Catalog;
+using Metering.Core.Ids;
+using Metering.Core.Invoicing;
+using Metering.Core.Money;
 using Metering.Core.Time;
 
 namespace Metering.Grid.Directory;
@@ -62,6 +65,10 @@ public interface IDirectoryStore
     ValueTask<CustomerRecord?> UpdateCustomerAsync(
         string id, string? name, string? email, string? tier, CancellationToken cancellation);
 
+    /// <summary>Replaces the billing profile of a customer.</summary>
+    /// <returns>The customer as it is now, or null if there is none.</returns>
+    ValueTask<CustomerRecord?> SetBillingAsync(string customerId, BillingProfile billing, CancellationToken cancellation);
+
     /// <summary>Copies what a partition has journaled about a customer or project into the directory, for lists. An older position
     /// changes nothing.</summary>
     ValueTask FollowPartitionAsync(IReadOnlyList<PartitionFact> facts, CancellationToken cancellation);
@@ -90,6 +97,43 @@ public interface IDirectoryStore
     /// <returns>The plan with the version it has now.</returns>
     /// <exception cref="CatalogConflictException">It does not fit the meters as they are now; nothing was done.</exception>
     ValueTask<Plan> PutPlanAsync(Plan plan, CancellationToken cancellation);
+
+    /// <summary>Adds or replaces a tax rate. Invoices that are issued keep the rates they were issued with.</summary>
+    /// <returns>What became of it.</returns>
+    ValueTask<FactPutStatus> PutTaxRateAsync(TaxRate rate, CancellationToken cancellation);
+
+    /// <summary>Adds or replaces a coupon. Customers who have it keep it as it was when they got it.</summary>
+    /// <returns>What became of it.</returns>
+    ValueTask<FactPutStatus> PutCouponAsync(Coupon coupon, CancellationToken cancellation);
+
+    /// <summary>Adds or replaces the rate between two currencies from a day on. For reports alone.</summary>
+    /// <returns>What became of it.</returns>
+    ValueTask<FactPutStatus> PutExchangeRateAsync(ExchangeRate rate, CancellationToken cancellation);
+
+    /// <summary>Removes a tax rate.</summary>
+    /// <returns>False where there is none of that id.</returns>
+    ValueTask<bool> RemoveTaxRateAsync(TaxRateId id, CancellationToken cancellation);
+
+    /// <summary>Removes a coupon from the catalogue; customers who have it keep it.</summary>
+    /// <returns>False where there is none of that id.</returns>
+    ValueTask<bool> RemoveCouponAsync(CouponId id, CancellationToken cancellation);
+
+    /// <summary>Removes the rate between two currencies from a day on.</summary>
+    /// <returns>False where there is none.</returns>
+    ValueTask<bool> RemoveExchangeRateAsync(Currency from, Currency to, DateOnly validFrom, CancellationToken cancellation);
+}
+
+/// <summary>What became of a fact of the catalogue that was put.</summary>
+public enum FactPutStatus
+{
+    /// <summary>It is new.</summary>
+    Created = 0,
+
+    /// <summary>It says what it said before.</summary>
+    Unchanged = 1,
+
+    /// <summary>It says something else now.</summary>
+    Changed = 2,
 }
 
 /// <summary>What became of a meter that was put.</summary>
@@ -113,8 +157,18 @@ public enum MeterPutStatus
     Conflicts = 4,
 }
 
-/// <summary>Meters and plans.</summary>
-public sealed record CatalogRecord(IReadOnlyList<Meter> Meters, IReadOnlyList<Plan> Plans);
+/// <summary>Meters and plans, and what invoices need besides.</summary>
+public sealed record CatalogRecord(IReadOnlyList<Meter> Meters, IReadOnlyList<Plan> Plans)
+{
+    /// <summary>Tax rates, in the order of their ids.</summary>
+    public IReadOnlyList<TaxRate> TaxRates { get; init; } = [];
+
+    /// <summary>Coupons, in the order of their ids.</summary>
+    public IReadOnlyList<Coupon> Coupons { get; init; } = [];
+
+    /// <summary>Exchange rates, by currencies, then day.</summary>
+    public IReadOnlyList<ExchangeRate> ExchangeRates { get; init; } = [];
+}
 
 /// <summary>What changed, and up to which version that is complete.</summary>
 public sealed record DirectoryChanges(

@@ -1,3 +1,4 @@
+using Metering.Core.Invoicing;
 using Metering.Core.Time;
 
 namespace Metering.Grid.Directory;
@@ -21,7 +22,11 @@ public enum CustomerStatus
 /// </summary>
 public sealed record CustomerRecord(
     string Id, string Name, string Email, string Plan, int PlanVersion, string Currency, string TimeZone, string? Tier,
-    CustomerStatus Status, Instant CreatedAt, long Version);
+    CustomerStatus Status, Instant CreatedAt, long Version)
+{
+    /// <summary>As invoices name the customer. An invoice keeps what it was issued with.</summary>
+    public BillingProfile Billing { get; init; } = BillingProfile.Empty;
+}
 
 /// <summary>A project as the directory knows it. The default project of a customer has the customer's id.</summary>
 public sealed record ProjectRecord(

@@ -1,4 +1,5 @@
 using Metering.Core.Usage;
+using Metering.Grid.Billing;
 using Metering.Grid.Directory;
 using Metering.Grid.History;
 using Metering.Grid.Ingest;
@@ -27,6 +28,7 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
     /// <param name="directory">The directory.</param>
     /// <param name="directoryStore">The control database behind it.</param>
     /// <param name="history">Queries of the projections.</param>
+    /// <param name="invoiceHistory">Lists of invoices, of the projections.</param>
     /// <param name="shards">The shards by their names in the shard map.</param>
     /// <param name="assignments">The shard of every partition.</param>
     /// <param name="owner">Names this process in the leases; new at every start.</param>
@@ -35,9 +37,11 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
     /// <exception cref="ArgumentException">A setting is out of range, or the shard map does not name a known shard for every
     /// partition.</exception>
     public EmbeddedEngine(
-        IDirectory directory, IDirectoryStore directoryStore, IUsageHistory history, IReadOnlyDictionary<string, IShardStore> shards,
-        IReadOnlyList<ShardAssignment> assignments, Guid owner, GridOptions options, TimeProvider time)
+        IDirectory directory, IDirectoryStore directoryStore, IUsageHistory history, IInvoiceHistory invoiceHistory,
+        IReadOnlyDictionary<string, IShardStore> shards, IReadOnlyList<ShardAssignment> assignments, Guid owner, GridOptions options,
+        TimeProvider time)
     {
+        InvoiceHistory = invoiceHistory;
         Directory = directory;
         DirectoryStore = directoryStore;
         History = history;
@@ -70,6 +74,9 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
 
     /// <inheritdoc />
     public IUsageHistory History { get; }
+
+    /// <inheritdoc />
+    public IInvoiceHistory InvoiceHistory { get; }
 
     /// <inheritdoc />
     public IProjectionLag Lag { get; private set; } = NoLag.Instance;
@@ -133,6 +140,9 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
     public IProject Project(ProjectEntry project) => new ProjectHandle(this, project);
 
     /// <inheritdoc />
+    public IBilling Billing(CustomerEntry customer) => new BillingHandle(this, customer);
+
+    /// <inheritdoc />
     public async ValueTask<long> WarmAsync(IReadOnlyList<CustomerEntry>? customers, CancellationToken cancellation)
     {
         const int bucketsAtOnce = 64;
@@ -163,6 +173,9 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         var work = new CustomerWork<TArgument, TResult>(customer, argument, single, isWrite, decide);
         return hosts[customer.Partition].RunAsync<CustomerWork<TArgument, TResult>, TResult>(work, cancellation);
     }
+
+    /// <summary>Where a partition's journal is read.</summary>
+    internal IShardStore StoreOf(int partition) => hosts[partition].Shard.Store;
 
     /// <summary>Marks the meters of a batch as used, before its first event is journaled.</summary>
     internal ValueTask MarkUsedAsync(EventBatch batch, CancellationToken cancellation)

@@ -38,4 +38,22 @@ public enum EntryKind : byte
 
     /// <summary>A project's plan changed, now or for the next period.</summary>
     PlanChanged = 12,
+
+    /// <summary>An invoice was issued: its canonical bytes.</summary>
+    InvoiceIssued = 13,
+
+    /// <summary>An issued invoice has another status.</summary>
+    InvoiceStatusChanged = 14,
+
+    /// <summary>A credit note was issued: its canonical bytes.</summary>
+    CreditNoteIssued = 15,
+
+    /// <summary>The customer got a coupon.</summary>
+    CouponApplied = 16,
+
+    /// <summary>A coupon was taken from the customer.</summary>
+    CouponRemoved = 17,
+
+    /// <summary>What a payment gateway knows of an invoice.</summary>
+    InvoicePushed = 18,
 }

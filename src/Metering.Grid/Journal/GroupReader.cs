@@ -21,7 +21,7 @@ public sealed record JournalShape(string Type, string[] Properties, CountingMete
 /// Reads a group entry by entry; one object serves many groups. Members that an entry kind does not have keep what an earlier entry left in
 /// them. Throws <see cref="CorruptDataException"/> on anything that was not written by <see cref="GroupWriter"/>.
 /// </summary>
-public sealed class GroupReader
+public sealed partial class GroupReader
 {
     private readonly List<(int Start, int Length, string? Text)> texts = [];
     private readonly List<JournalShape> shapes = [];
@@ -253,6 +253,9 @@ public sealed class GroupReader
                 Threshold = reader.Count();
                 Used = reader.Amount();
                 Max = reader.Amount();
+                break;
+            case >= EntryKind.InvoiceIssued and <= EntryKind.InvoicePushed:
+                ReadBilling(ref reader, start);
                 break;
             default:
                 throw new CorruptDataException($"There is no journal entry {(byte)Kind}.");

@@ -14,7 +14,7 @@ namespace Metering.Grid.Journal;
 /// The open group of a partition: what has been decided since the last one was closed, in the format that README.md describes.
 /// The buffers are reused.
 /// </summary>
-public sealed class GroupWriter : IWalletJournal
+public sealed partial class GroupWriter : IWalletJournal
 {
     /// <summary>The format that is written.</summary>
     public const byte Version = 1;
@@ -26,6 +26,7 @@ public sealed class GroupWriter : IWalletJournal
     private readonly TextTable texts = new();
     private readonly List<EventShape> shapes = [];
     private readonly byte[] uuid = new byte[16];
+    private readonly ByteWriter payload = new();
     private byte[] customerUtf8 = new byte[256];
     private int customerLength;
     private int customerAlignment;

@@ -4,6 +4,7 @@ using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Core.Usage;
 using Metering.Core.Wallets;
+using Metering.Grid.Billing;
 using Metering.Grid.Directory;
 
 namespace Metering.Grid.Partitions;
@@ -55,6 +56,18 @@ internal sealed class CustomerState
 
     /// <summary>The project that has the customer's id, once it was opened.</summary>
     public ProjectUsage? DefaultProject { get; private set; }
+
+    /// <summary>Its invoices and coupons; null as long as it has none.</summary>
+    public CustomerBilling? Billing { get; set; }
+
+    /// <summary>When the next invoice can be issued, as last computed: not journaled by itself, because it needs the directory.</summary>
+    public Instant IssueDue { get; set; } = Instant.MaxValue;
+
+    /// <summary>After an invoice could not be issued: the next try is not before this. Not a part of the state.</summary>
+    public Instant IssueNotBefore { get; set; } = Instant.MinValue;
+
+    /// <summary>How long the next wait after a failed try is. Not a part of the state.</summary>
+    public TimeSpan IssueBackOff { get; set; }
 
     /// <summary>When anything of it is next due, as last computed.</summary>
     public Instant NextDue { get; set; } = Instant.MaxValue;
@@ -146,12 +159,35 @@ internal sealed class CustomerState
         return hourAlignment;
     }
 
-    public Instant ComputeNextDue(TimeSpan grace)
+    private Instant ComputeNextDue(TimeSpan grace)
     {
         Instant due = Wallet.NextDue;
         foreach (ProjectUsage project in projects)
             due = Instant.Min(due, project.NextDue(grace));
-        return due;
+        return Billing is null ? due : Instant.Min(due, Billing.NextDue);
+    }
+
+    /// <summary>The oldest closed period without an invoice, of the project that comes first; null for none.</summary>
+    public (ProjectUsage Project, BillingPeriod Period)? NextToIssue()
+    {
+        (ProjectUsage Project, BillingPeriod Period)? next = null;
+        foreach (ProjectUsage project in projects)
+        {
+            foreach (BillingPeriod period in project.Periods)
+            {
+                if (period.ClosedAt is not null && !period.IsInvoiced
+                    && (next is not { } first || period.Period.Start < first.Period.Period.Start))
+                    next = (project, period);
+            }
+        }
+
+        return next;
+    }
+
+    public void ComputeDue(TimeSpan grace)
+    {
+        NextDue = ComputeNextDue(grace);
+        IssueDue = NextToIssue() is null ? Instant.MaxValue : IssueNotBefore;
     }
 
     public void Write(ByteWriter writer)
@@ -163,6 +199,8 @@ internal sealed class CustomerState
         writer.Unsigned((ulong)projects.Count);
         foreach (ProjectUsage project in projects)
             project.Write(writer);
+        writer.Bool(Billing is not null);
+        Billing?.Write(writer);
     }
 
     public static CustomerState Read(ref ByteReader reader)
@@ -172,6 +210,7 @@ internal sealed class CustomerState
         var customer = new CustomerState(id, status, string.Intern(reader.Text())) { Wallet = Wallet.Read(ref reader) };
         for (int count = reader.Count(); count > 0; count--)
             customer.Add(ProjectUsage.Read(ref reader));
+        customer.Billing = reader.Bool() ? CustomerBilling.Read(ref reader) : null;
         return customer;
     }
 

@@ -323,6 +323,11 @@ internal sealed partial class PartitionHost
                     return false;
                 ticket = RunDueLocked(incarnation, buckets);
             }
+
+            if (ticket is not null)
+                incarnation.Shard.Writer.Kick();
+            if (!await IssueAsync(incarnation, buckets))
+                return false;
         }
         finally
         {
@@ -332,7 +337,6 @@ internal sealed partial class PartitionHost
 
         if (ticket is null)
             return true;
-        incarnation.Shard.Writer.Kick();
         await ticket.Round.Done;
         return ticket.Held;
     }

@@ -1,3 +1,5 @@
+using Metering.Grid.Billing;
+
 namespace Metering.Grid.Partitions;
 
 /// <summary>
@@ -19,6 +21,9 @@ public sealed record PartitionRules
 
     /// <summary>How long after its end a billing period still takes late events. Default: 1 hour.</summary>
     public TimeSpan LateGrace { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>What invoices depend on besides usage and plans.</summary>
+    public BillingTerms Billing { get; init; } = new();
 
     /// <summary>
     /// Combinations of dimensions a meter keeps apart in a period of a project; further ones fold into <c>(other)</c>. Default: 10,000.

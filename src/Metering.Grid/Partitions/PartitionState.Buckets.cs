@@ -10,7 +10,7 @@ namespace Metering.Grid.Partitions;
 public sealed partial class PartitionState
 {
     private const byte BucketVersion = 2;
-    private const byte RecordVersion = 1;
+    private const byte RecordVersion = 2;
 
     private readonly ByteWriter bucketWriter = new(1024);
 
@@ -139,6 +139,8 @@ public sealed partial class PartitionState
         var writer = new ByteWriter();
         writer.Byte(RecordVersion);
         writer.Instant(Clock);
+        writer.Unsigned(InvoicesIssued);
+        writer.Unsigned(CreditNotesIssued);
         record.Write(writer.Span);
     }
 
@@ -151,6 +153,8 @@ public sealed partial class PartitionState
         if (reader.Byte() != RecordVersion)
             throw new CorruptDataException($"The record of partition {Partition} is of a version that this program does not know.");
         Advance(reader.Instant());
+        InvoicesIssued = reader.Long();
+        CreditNotesIssued = reader.Long();
     }
 
     private void Read(Bucket target, ReadOnlySpan<byte> body)
@@ -166,7 +170,7 @@ public sealed partial class PartitionState
             customers.Add(customer.Id, customer);
             target.Customers.Add(customer);
             customer.Enter(this, target);
-            customer.NextDue = customer.ComputeNextDue(Rules.LateGrace);
+            customer.ComputeDue(Rules.LateGrace);
         }
     }
 
@@ -183,7 +187,7 @@ public sealed partial class PartitionState
         if (!customer.DueChanged)
             return;
         customer.DueChanged = false;
-        customer.NextDue = customer.ComputeNextDue(Rules.LateGrace);
+        customer.ComputeDue(Rules.LateGrace);
         Recompute(customer.Home!);
     }
 
@@ -191,7 +195,7 @@ public sealed partial class PartitionState
     {
         Instant due = Instant.MaxValue;
         foreach (CustomerState customer in bucket.Customers)
-            due = Instant.Min(due, customer.NextDue);
+            due = Instant.Min(due, Instant.Min(customer.NextDue, customer.IssueDue));
         if (due == bucket.Due)
             return;
         if (due > bucket.Due)

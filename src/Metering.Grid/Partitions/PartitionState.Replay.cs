@@ -29,6 +29,8 @@ public sealed partial class PartitionState
             int number = Placement.BucketOf(replayed.CustomerIdUtf8);
             if (replayed.Kind == EntryKind.Event)
                 Remember(replayed);
+            else if (replayed.Kind is EntryKind.InvoiceIssued or EntryKind.CreditNoteIssued)
+                Count(replayed);
             Bucket bucket = buckets[number];
             Require(bucket.IsLoaded, number);
             if (bucket.LoadedAt >= sequence)
@@ -131,6 +133,9 @@ public sealed partial class PartitionState
                 break;
             case EntryKind.PlanChanged:
                 ProjectOf(customer, reader).ApplyPlanScheduled(reader.Plan, reader.PlanVersion);
+                break;
+            case >= EntryKind.InvoiceIssued and <= EntryKind.InvoicePushed:
+                ApplyBilling(customer, reader);
                 break;
             default:
                 throw new CorruptDataException($"A partition cannot apply a journal entry {reader.Kind}.");

@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Metering.Core.Binary;
 using Metering.Core.Catalog;
+using Metering.Core.Invoicing;
 using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Core.Usage;
 using Metering.Core.Wallets;
+using Metering.Grid.Billing;
 using Metering.Grid.Dedup;
 using Metering.Grid.Directory;
 using Metering.Grid.Journal;
@@ -132,7 +134,7 @@ public sealed partial class PartitionState
         CustomerState customer, string id, string planId, int planVersion, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
         Plan plan = PlanOf(catalog, planId, planVersion);
-        Period period = Calendar.BillingPeriodOf(now, customer.Zone, AnchorOf(plan));
+        Period period = Calendar.BillingPeriodOf(now, customer.Zone, InvoiceSource.AnchorOf(plan));
         var project = new ProjectUsage(id, planId, planVersion);
         Begin(customer, now, group);
         group.ProjectOpened(project.Id, project.Plan, project.PlanVersion);
@@ -147,9 +149,6 @@ public sealed partial class PartitionState
 
     private static ProjectUsage DefaultOf(CustomerState customer) =>
         customer.DefaultProject ?? throw new CorruptDataException($"The default project of {customer.Id} was never opened.");
-
-    private static BillingAnchor AnchorOf(Plan plan) =>
-        plan.Interval == BillingInterval.Year ? BillingAnchor.Yearly(1, 1) : BillingAnchor.Monthly(1);
 
     private static Plan PlanOf(CatalogSnapshot catalog, string plan, int version) =>
         catalog.TryFindPlan(plan, version, out Plan? found)
@@ -186,12 +185,15 @@ public sealed partial class PartitionState
             Instant wallet = customer.Wallet.NextDue;
             ProjectUsage? project = NextDueProject(customer);
             Instant next = project?.NextDue(Rules.LateGrace) ?? Instant.MaxValue;
-            if (Instant.Min(wallet, next) > now)
+            Instant overdue = customer.Billing?.NextDue ?? Instant.MaxValue;
+            if (Instant.Min(Instant.Min(wallet, next), overdue) > now)
                 break;
-            if (wallet <= next)
+            if (wallet <= next && wallet <= overdue)
                 WalletDecisions.RunNextDue(customer.Wallet, wallet, ContextOf(customer, now), group);
-            else
+            else if (next <= overdue)
                 RunDue(customer, project!, next, catalog, now, group);
+            else
+                ChangeStatus(customer.Billing!.NextOverdue!, InvoiceStatus.Overdue, group);
         }
 
         if (customer.Wallet.Available < available)
@@ -223,7 +225,7 @@ public sealed partial class PartitionState
         {
             Plan plan = PlanOf(
                 catalog, project.NextPlan ?? project.Plan, project.NextPlan is null ? project.PlanVersion : project.NextPlanVersion);
-            Period next = Calendar.BillingPeriodOf(newest.End, customer.Zone, AnchorOf(plan));
+            Period next = Calendar.BillingPeriodOf(newest.End, customer.Zone, InvoiceSource.AnchorOf(plan));
             next = next with { Start = newest.End };
             group.PeriodOpened(project.Id, next, next.Start);
             project.ApplyPeriodOpened(next, next.Start, group.Sequence);

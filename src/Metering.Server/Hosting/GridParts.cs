@@ -99,7 +99,8 @@ internal sealed partial class GridParts : IAsyncDisposable
         Dictionary<string, ShardDatabase> byName = shards.ToDictionary(shard => shard.Name);
         ShardDatabase[] homes = [.. map.OrderBy(row => row.Partition).Select(row => byName[row.Shard])];
         var history = new UsageHistory(partition => homes[partition]);
-        engine = new EmbeddedEngine(directory, store, history, stores, map, Guid.NewGuid(), Options(settings), time);
+        var invoices = new InvoiceHistory(shards, partition => homes[partition]);
+        engine = new EmbeddedEngine(directory, store, history, invoices, stores, map, Guid.NewGuid(), Options(settings), time);
         engine.Noticed += Log;
         engine.FencedByAnother += OnFenced;
 

@@ -1,3 +1,4 @@
+using Metering.Core.Money;
 using Metering.Core.Time;
 using Npgsql;
 using NpgsqlTypes;
@@ -33,6 +34,15 @@ internal static class Parameters
 
     public static NpgsqlParameterCollection TimeOrNull(this NpgsqlParameterCollection parameters, Instant? value) =>
         parameters.Nullable(value?.ToPostgres(), NpgsqlDbType.TimestampTz);
+
+    public static NpgsqlParameterCollection Number(this NpgsqlParameterCollection parameters, Amount value) =>
+        parameters.Typed(value.ToDecimal(), NpgsqlDbType.Numeric);
+
+    public static NpgsqlParameterCollection NumberOrNull(this NpgsqlParameterCollection parameters, Amount? value) =>
+        parameters.Nullable(value?.ToDecimal(), NpgsqlDbType.Numeric);
+
+    public static NpgsqlParameterCollection DayOrNull(this NpgsqlParameterCollection parameters, DateOnly? value) =>
+        parameters.Nullable(value, NpgsqlDbType.Date);
 
     /// <summary>An array of the named element type.</summary>
     public static NpgsqlParameterCollection Array<T>(this NpgsqlParameterCollection parameters, T[] values, NpgsqlDbType element) =>

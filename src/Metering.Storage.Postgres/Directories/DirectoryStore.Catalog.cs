@@ -26,12 +26,19 @@ public sealed partial class DirectoryStore
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT id, body::text FROM meter ORDER BY id"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT id, version, body::text FROM plan ORDER BY id, version"));
+        foreach (var sql in new[] { TaxRates, Coupons, ExchangeRates })
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         var meters = await reader.RowsAsync(row => ParseMeter(row.GetString(0), row.GetString(1)), cancellation);
         var known = meters.ToDictionary(meter => meter.Id);
         var plans = await reader.NextRowsAsync(
             row => ParsePlan(row.GetString(0), row.GetInt32(1), row.GetString(2), known), cancellation);
-        return new CatalogRecord(meters, plans);
+        return new CatalogRecord(meters, plans)
+        {
+            TaxRates = await reader.NextRowsAsync(ReadTaxRate, cancellation),
+            Coupons = await reader.NextRowsAsync(ReadCoupon, cancellation),
+            ExchangeRates = await reader.NextRowsAsync(ReadExchangeRate, cancellation),
+        };
     }
 
     private static Meter ParseMeter(string id, string body) =>

@@ -8,12 +8,15 @@ namespace Metering.Storage.Postgres.Directories;
 public sealed partial class DirectoryStore
 {
     private const string CustomerColumns =
-        "id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at, version";
+        "id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at, version, billing";
 
     private static CustomerRecord ReadCustomer(NpgsqlDataReader row, int first = 0) => new(
         row.GetString(first), row.GetString(first + 1), row.GetString(first + 2), row.GetString(first + 3), row.GetInt32(first + 4),
         row.GetString(first + 5), row.GetString(first + 6), row.TextOrNull(first + 7), (CustomerStatus)row.GetInt32(first + 8),
-        PostgresTime.FromPostgres(row.GetFieldValue<long>(first + 9)), row.GetInt64(first + 10));
+        PostgresTime.FromPostgres(row.GetFieldValue<long>(first + 9)), row.GetInt64(first + 10))
+    {
+        Billing = BillingJson.Read(row.TextOrNull(first + 11)),
+    };
 
     /// <inheritdoc />
     public async ValueTask<CustomerRecord?> FindCustomerAsync(string id, CancellationToken cancellation)

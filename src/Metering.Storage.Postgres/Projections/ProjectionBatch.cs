@@ -71,6 +71,9 @@ internal sealed partial class ProjectionBatch
 
     public OutboxRows Outbox { get; init; } = new();
 
+    /// <summary>Invoices and credit notes; of everything, or of nothing where only a stretch of time is wanted.</summary>
+    public InvoiceRows Invoices { get; } = new();
+
     /// <summary>Facts with their place: the rank of the entry within its group.</summary>
     public List<(PartitionFact Fact, int Ordinal)> Facts { get; } = [];
 
@@ -83,7 +86,7 @@ internal sealed partial class ProjectionBatch
     /// <summary>Whether it is time to write it: a day without wanted events still makes hours, ledger entries and alerts.</summary>
     public bool IsLarge =>
         EventBytes.Length + Ledger.Length + Alerts.Length > LargeBytes || Hours.Count > LargeRows
-        || Facts.Count > LargeRows || Outbox.Count > LargeRows;
+        || Facts.Count > LargeRows || Outbox.Count > LargeRows || Invoices.Count > LargeRows / 10;
 
     public void Clear()
     {
@@ -95,6 +98,7 @@ internal sealed partial class ProjectionBatch
         Alerts.Clear();
         Facts.Clear();
         Outbox.Clear();
+        Invoices.Clear();
         Days.Clear();
         Projects.Clear();
         types.Trim();
@@ -131,6 +135,8 @@ internal sealed partial class ProjectionBatch
             {
                 AddEntry(group.Partition, group.Sequence, entry, plans, wanted, droppedBefore);
                 Outbox.Add(reader, group.Partition, entry);
+                if (wanted == TimeRange.Everything)
+                    Invoices.Add(reader, group.Partition);
             }
         }
         catch (Exception e)

@@ -22,7 +22,7 @@ public sealed record RebuildSummary(int Partitions, long Groups, long Events);
 public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
 {
     /// <summary>Rebuilds everything, or the rows of some days: raw events by their time, hours by their start, ledger entries and alerts
-    /// by when they were made.</summary>
+    /// by when they were made. Invoices and credit notes change after they were made, so they are rebuilt with everything only.</summary>
     /// <param name="from">The start of the first day, inclusive, or null for the beginning.</param>
     /// <param name="to">The end of the last day, exclusive, or null for no end.</param>
     /// <param name="cancellation">Ends the wait; nothing has changed then.</param>
@@ -110,6 +110,9 @@ public sealed class ProjectionRebuild(ShardDatabase database, TimeProvider time)
                 .Time(wanted.From).Time(wanted.To);
             await delete.ExecuteNonQueryAsync(cancellation);
         }
+
+        if (wanted == TimeRange.Everything)
+            await InvoiceWriter.DeleteAsync(connection, [.. cursors.Select(cursor => cursor.Partition)], cancellation);
     }
 
     private static async Task<long> FlushAsync(

@@ -42,6 +42,7 @@ internal static class ProjectionWriter
             connection, CopyLedger, batch.LedgerRows.Count, batch.Order.Of(batch.LedgerRows.Count, batch.CustomerOfLedgerRow), batch.Ledger,
             batch.PlaceOfLedgerRow, cancellation);
         await CopyAsync(connection, CopyAlerts, batch.Alerts, cancellation);
+        await InvoiceWriter.WriteAsync(connection, batch.Invoices, cancellation);
     }
 
     /// <summary>The hours as changes to be settled later.</summary>

@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Metering.Core.Catalog;
+using Metering.Core.Ids;
+using Metering.Core.Invoicing;
+using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Grid.Directory;
 using Metering.Grid.Ingest;
+using Metering.TestSupport.Memory;
 
 namespace Metering.Api.Tests.Support;
 
@@ -15,6 +19,7 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
     private readonly ConcurrentDictionary<string, KeyRecord> keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Meter> meters = new(StringComparer.Ordinal);
     private readonly List<Plan> plans = [];
+    private readonly MemoryFacts facts = new();
     private readonly HashSet<string> used = new(StringComparer.Ordinal);
     private long version;
 
@@ -66,7 +71,7 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
         throw new NotSupportedException();
 
     public ValueTask<CatalogRecord> ReadCatalogAsync(CancellationToken cancellation) =>
-        ValueTask.FromResult(new CatalogRecord([.. meters.Values], [.. plans]));
+        ValueTask.FromResult(facts.Fill([.. meters.Values], [.. plans]));
 
     ValueTask<CustomerRecord?> IDirectoryStore.FindCustomerAsync(string id, CancellationToken cancellation) =>
         ValueTask.FromResult(customers.GetValueOrDefault(id)?.Record);
@@ -204,7 +209,37 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
         return ValueTask.FromResult(plans[^1]);
     }
 
-    private void Compile() => Catalog = new CatalogSnapshot(new CatalogRecord([.. meters.Values], [.. plans]));
+    public ValueTask<IReadOnlyList<CustomerEntry>> FindCustomersAsync(IReadOnlyList<string> ids, CancellationToken cancellation) =>
+        ValueTask.FromResult<IReadOnlyList<CustomerEntry>>([.. ids.Where(customers.ContainsKey).Select(id => customers[id])]);
+
+    public ValueTask<CustomerRecord?> SetBillingAsync(string customerId, BillingProfile billing, CancellationToken cancellation)
+    {
+        if (!customers.TryGetValue(customerId, out CustomerEntry? entry))
+            return ValueTask.FromResult<CustomerRecord?>(null);
+        entry.Record = entry.Record with { Billing = billing };
+        return ValueTask.FromResult<CustomerRecord?>(entry.Record);
+    }
+
+    public ValueTask<FactPutStatus> PutTaxRateAsync(TaxRate rate, CancellationToken cancellation) => Changed(facts.Put(rate));
+
+    public ValueTask<FactPutStatus> PutCouponAsync(Coupon coupon, CancellationToken cancellation) => Changed(facts.Put(coupon));
+
+    public ValueTask<FactPutStatus> PutExchangeRateAsync(ExchangeRate rate, CancellationToken cancellation) => Changed(facts.Put(rate));
+
+    public ValueTask<bool> RemoveTaxRateAsync(TaxRateId id, CancellationToken cancellation) => Changed(facts.RemoveTaxRate(id.Value));
+
+    public ValueTask<bool> RemoveCouponAsync(CouponId id, CancellationToken cancellation) => Changed(facts.RemoveCoupon(id.Value));
+
+    public ValueTask<bool> RemoveExchangeRateAsync(Currency from, Currency to, DateOnly validFrom, CancellationToken cancellation) =>
+        Changed(facts.RemoveExchangeRate(from.Code, to.Code, validFrom));
+
+    private ValueTask<T> Changed<T>(T answer)
+    {
+        Compile();
+        return ValueTask.FromResult(answer);
+    }
+
+    private void Compile() => Catalog = new CatalogSnapshot(facts.Fill([.. meters.Values], [.. plans]));
 
     private sealed class AwayException() : System.Data.Common.DbException("The control database is away.")
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Metering.Core.Time;
 using Metering.Core.Usage;
 using Metering.Grid;
+using Metering.Grid.Billing;
 using Metering.Grid.Directory;
 using Metering.Grid.History;
 using Metering.Grid.Ingest;
@@ -25,6 +26,8 @@ internal sealed class FakeEngine(TimeProvider time) : IMeteringEngine
     public IDirectoryStore DirectoryStore => Control;
 
     public IUsageHistory History => Projections;
+
+    public IInvoiceHistory InvoiceHistory => throw new NotSupportedException();
 
     public IProjectionLag Lag => Projections;
 
@@ -65,6 +68,8 @@ internal sealed class FakeEngine(TimeProvider time) : IMeteringEngine
     public IWallet Wallet(CustomerEntry customer) => FakeWallet(customer.Id);
 
     public IProject Project(ProjectEntry project) => projects.GetOrAdd(project.Id, _ => new FakeProject(project, time));
+
+    public IBilling Billing(CustomerEntry customer) => throw new NotSupportedException();
 
     public FakeWallet FakeWallet(string customerId) => wallets.GetOrAdd(customerId, id => new FakeWallet(id, time));
 

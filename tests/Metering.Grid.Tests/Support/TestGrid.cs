@@ -101,7 +101,7 @@ internal sealed class TestProcess
         Owner = owner;
         Stores = [.. grid.Shards.Select(shard => new MemoryShardStore(shard, grid.Time))];
         Engine = new EmbeddedEngine(
-            grid.Directory, null!, null!, Stores.ToDictionary(store => store.Name, IShardStore (store) => store), grid.Assignments,
+            grid.Directory, null!, null!, null!, Stores.ToDictionary(store => store.Name, IShardStore (store) => store), grid.Assignments,
             owner, options, grid.Time);
         Engine.Noticed += notice =>
         {

@@ -72,7 +72,7 @@ internal sealed class Cluster
         ShardAssignment[] map = [.. Enumerable.Range(0, SimDirectory.Partitions).Select(each => new ShardAssignment(each,
             ShardOf(each).Data.Name))];
         var engine = new EmbeddedEngine(
-            Directory, null!, null!, stores, map, dice.Guid(), Options(), new ProcessTime(Scheduler, process));
+            Directory, null!, null!, null!, stores, map, dice.Guid(), Options(), new ProcessTime(Scheduler, process));
         var server = new Server(process, engine);
         engine.Noticed += notice => server.Notices.Add($"{Scheduler.Step} {process.Name}: {notice.Message} {notice.Exception?.Message}");
         engine.FencedByAnother += _ => server.IsFenced = true;

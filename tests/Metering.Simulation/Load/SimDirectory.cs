@@ -62,6 +62,9 @@ internal sealed class SimDirectory : IDirectory
     public ValueTask<CustomerEntry?> FindCustomerAsync(string id, CancellationToken cancellation) => new(Customers.Find(each =>
         each.Id == id));
 
+    public ValueTask<IReadOnlyList<CustomerEntry>> FindCustomersAsync(IReadOnlyList<string> ids, CancellationToken cancellation) =>
+        new([.. Customers.Where(each => ids.Contains(each.Id))]);
+
     public ValueTask<ProjectEntry?> FindProjectAsync(string id, CancellationToken cancellation) => new(projects.GetValueOrDefault(id));
 
     public ValueTask ResolveAsync(EventBatch batch, CancellationToken cancellation)

@@ -52,6 +52,10 @@ public sealed class MemoryDirectory : IDirectory
     public ValueTask<CustomerEntry?> FindCustomerAsync(string id, CancellationToken cancellation) => new(customers.GetValueOrDefault(id));
 
     /// <inheritdoc />
+    public ValueTask<IReadOnlyList<CustomerEntry>> FindCustomersAsync(IReadOnlyList<string> ids, CancellationToken cancellation) =>
+        new([.. ids.Where(customers.ContainsKey).Select(id => customers[id])]);
+
+    /// <inheritdoc />
     public ValueTask<ProjectEntry?> FindProjectAsync(string id, CancellationToken cancellation) => new(projects.GetValueOrDefault(id));
 
     /// <inheritdoc />

@@ -1,4 +1,7 @@
 using Metering.Core.Catalog;
+using Metering.Core.Ids;
+using Metering.Core.Invoicing;
+using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Grid.Directory;
 
@@ -17,6 +20,7 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
     private readonly Dictionary<string, Meter> meters = new(StringComparer.Ordinal);
     private readonly HashSet<string> used = new(StringComparer.Ordinal);
     private readonly List<Plan> plans = [];
+    private readonly MemoryFacts facts = new();
     private long version = 1;
     private long catalogVersion = 1;
 
@@ -66,7 +70,7 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
     /// <inheritdoc />
     public ValueTask<CatalogRecord> ReadCatalogAsync(CancellationToken cancellation) => BrokenCatalog
         ? ValueTask.FromException<CatalogRecord>(new InvalidDataException("The catalogue cannot be read."))
-        : Answer(() => new CatalogRecord([.. meters.Values], [.. plans]));
+        : Answer(() => facts.Fill([.. meters.Values], [.. plans]));
 
     /// <inheritdoc />
     public ValueTask<CustomerRecord?> FindCustomerAsync(string id, CancellationToken cancellation) =>
@@ -241,6 +245,48 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
         plans.Add(added);
         catalogVersion = ++version;
         return added;
+    });
+
+    /// <inheritdoc />
+    public ValueTask<CustomerRecord?> SetBillingAsync(string customerId, BillingProfile billing, CancellationToken cancellation) =>
+        Answer(() => customers.TryGetValue(customerId, out CustomerRecord? old)
+            ? customers[customerId] = old with { Billing = billing, Version = ++version }
+            : null);
+
+    /// <inheritdoc />
+    public ValueTask<FactPutStatus> PutTaxRateAsync(TaxRate rate, CancellationToken cancellation) => Put(() => facts.Put(rate));
+
+    /// <inheritdoc />
+    public ValueTask<FactPutStatus> PutCouponAsync(Coupon coupon, CancellationToken cancellation) => Put(() => facts.Put(coupon));
+
+    /// <inheritdoc />
+    public ValueTask<FactPutStatus> PutExchangeRateAsync(ExchangeRate rate, CancellationToken cancellation) => Put(() => facts.Put(rate));
+
+    /// <inheritdoc />
+    public ValueTask<bool> RemoveTaxRateAsync(TaxRateId id, CancellationToken cancellation) =>
+        Remove(() => facts.RemoveTaxRate(id.Value));
+
+    /// <inheritdoc />
+    public ValueTask<bool> RemoveCouponAsync(CouponId id, CancellationToken cancellation) => Remove(() => facts.RemoveCoupon(id.Value));
+
+    /// <inheritdoc />
+    public ValueTask<bool> RemoveExchangeRateAsync(Currency from, Currency to, DateOnly validFrom, CancellationToken cancellation) =>
+        Remove(() => facts.RemoveExchangeRate(from.Code, to.Code, validFrom));
+
+    private ValueTask<FactPutStatus> Put(Func<FactPutStatus> put) => Answer(() =>
+    {
+        FactPutStatus status = put();
+        if (status != FactPutStatus.Unchanged)
+            catalogVersion = ++version;
+        return status;
+    });
+
+    private ValueTask<bool> Remove(Func<bool> remove) => Answer(() =>
+    {
+        bool removed = remove();
+        if (removed)
+            catalogVersion = ++version;
+        return removed;
     });
 
     /// <summary>Adds a customer with its default project.</summary>
