@@ -18,6 +18,9 @@ public readonly ref struct CountedValue
     /// <summary>The combination, as <see cref="DimensionKey"/> encodes it; empty for a meter without dimensions.</summary>
     public required ReadOnlySpan<byte> Dimensions { get; init; }
 
+    /// <summary>The same bytes in an array that everybody shares and nobody changes, where there is one.</summary>
+    public byte[]? SharedDimensions { get; init; }
+
     /// <summary>The value; 1 for a count, 0 for a unique count.</summary>
     public required Amount Value { get; init; }
 

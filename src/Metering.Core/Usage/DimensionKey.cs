@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using Metering.Core.Binary;
 
 namespace Metering.Core.Usage;
@@ -42,5 +44,20 @@ public static class DimensionKey
         }
 
         return pairs;
+    }
+
+    /// <summary>Tells keys apart most of the time; who finds equal ones compares the keys. Not kept anywhere.</summary>
+    internal static uint Hash(ReadOnlySpan<byte> key)
+    {
+        uint hash = (uint)key.Length;
+        while (key.Length >= sizeof(ulong))
+        {
+            hash = BitOperations.Crc32C(hash, BinaryPrimitives.ReadUInt64LittleEndian(key));
+            key = key[sizeof(ulong)..];
+        }
+
+        foreach (byte each in key)
+            hash = BitOperations.Crc32C(hash, each);
+        return hash;
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Metering.Core.Catalog;
 using Metering.Core.Binary;
@@ -49,8 +47,8 @@ public sealed class MeterUsage
     public IReadOnlyList<(byte[] Key, Aggregate Usage)> Combinations =>
         Array.ConvertAll(combinations[..count], static each => (each.Key, each.Usage));
 
-    /// <summary>Whether a combination was counted before.</summary>
-    public bool Has(ReadOnlySpan<byte> key) => Find(key) >= 0;
+    /// <summary>Whether a combination of an event was counted before.</summary>
+    public bool Has(in CountedValue counted) => Find(counted.Dimensions, counted.SharedDimensions) >= 0;
 
     /// <summary>One usage a meter out of several segments, oldest first, each with its combinations.</summary>
     public static IReadOnlyList<MeterUsage> Merge(IReadOnlyList<PeriodSegment> segments)
@@ -82,7 +80,7 @@ public sealed class MeterUsage
         total.Add(later.total);
         foreach (ref readonly Combination part in later.combinations.AsSpan(0, later.count))
         {
-            int at = Find(part.Key);
+            int at = Find(part.Key, part.Key);
             if (at < 0)
                 at = Insert(part.Key);
             combinations[at].Usage.Add(part.Usage);
@@ -94,9 +92,9 @@ public sealed class MeterUsage
         total.Add(Aggregation, counted.Value, counted.ValueHash, time);
         if (counted.Dimensions.IsEmpty)
             return;
-        int at = Find(counted.Dimensions);
+        int at = Find(counted.Dimensions, counted.SharedDimensions);
         if (at < 0)
-            at = Insert(counted.Dimensions.ToArray());
+            at = Insert(counted.SharedDimensions ?? counted.Dimensions.ToArray());
         combinations[at].Usage.Add(Aggregation, counted.Value, counted.ValueHash, time);
     }
 
@@ -140,7 +138,7 @@ public sealed class MeterUsage
         for (int left = reader.CountOf(1); left > 0; left--)
         {
             byte[] key = reader.Bytes().ToArray();
-            if (usage.Has(key))
+            if (usage.Find(key, null) >= 0)
                 throw new CorruptDataException($"A combination of {meter} stands twice.");
             int at = usage.Insert(key);
             usage.combinations[at].Usage = Aggregate.Read(ref reader);
@@ -155,7 +153,7 @@ public sealed class MeterUsage
             Array.Resize(ref combinations, Math.Max(2, count * 2));
         combinations[count].Key = key;
         if (count < ScanMax)
-            hashes[count] = Hash(key);
+            hashes[count] = DimensionKey.Hash(key);
         count++;
         if (count > ScanMax)
             Index();
@@ -170,33 +168,26 @@ public sealed class MeterUsage
     }
 
     /// <summary>The place of a combination, or -1.</summary>
-    private int Find(ReadOnlySpan<byte> key)
+    private int Find(ReadOnlySpan<byte> key, byte[]? shared)
     {
         if (index is not null)
             return index.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out int at) ? at : -1;
-        uint hash = Hash(key);
+        uint hash = DimensionKey.Hash(key);
         for (int i = 0; i < count; i++)
         {
-            if (hashes[i] == hash && key.SequenceEqual(combinations[i].Key))
+            if (hashes[i] != hash)
+                continue;
+            ref byte[] known = ref combinations[i].Key;
+            if (ReferenceEquals(known, shared))
                 return i;
+            if (!key.SequenceEqual(known))
+                continue;
+            // As read from a checkpoint: from now on it is the one that all share.
+            known = shared ?? known;
+            return i;
         }
 
         return -1;
-    }
-
-    /// <summary>Tells keys apart most of the time; who finds equal ones compares the keys.</summary>
-    private static uint Hash(ReadOnlySpan<byte> key)
-    {
-        uint hash = (uint)key.Length;
-        while (key.Length >= sizeof(ulong))
-        {
-            hash = BitOperations.Crc32C(hash, BinaryPrimitives.ReadUInt64LittleEndian(key));
-            key = key[sizeof(ulong)..];
-        }
-
-        foreach (byte each in key)
-            hash = BitOperations.Crc32C(hash, each);
-        return hash;
     }
 
     private struct Combination

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Metering.Core.Usage;
 using Metering.Grid.Billing;
 using Metering.Grid.Directory;
@@ -106,27 +107,19 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         var results = new EventResult[batch.Count];
         using var split = BatchSplit.Of(batch, results, hosts.Length);
         if (split.Partitions == 0 || !IsServing(batch, results))
-            return Answer(results, [], counted);
+            return Answer(batch, results, [], counted);
         if (IsAnyFull(split))
             return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
         await MarkUsedAsync(batch, cancellation);
+        CustomerBalance[] balances = ArrayPool<CustomerBalance>.Shared.Rent(batch.Count);
+        balances.AsSpan(0, batch.Count).Clear();
         if (split.Partitions > 1)
-            return Answer(results, await IngestAsync(batch, results, split, cancellation), counted);
-
-        PartitionHost host = hosts[split.Only];
-        Interlocked.Increment(ref Status.CustomerLookups);
-        var work = new IngestWork(batch, split.OnlyIndexes, results, IngestRequest.NewBalances(split.OnlyIndexes));
-        RoundTicket? ticket;
-        if (host.TryDecide(ref work, null, null, out bool _, out ticket) == Attempt.Decided)
-            Interlocked.Increment(ref Status.CustomerHits);
+            await IngestAsync(batch, results, balances, split, cancellation);
         else
-            ticket = await DecideSlowlyAsync(host, work, cancellation);
-        // Not ended by the caller's cancellation: a round takes milliseconds and is bounded by the database's own time-out.
-        if (ticket is not null)
-            await ticket.Round.Done;
-        if (ticket is null || !ticket.Held)
-            IngestRequest.SetUnavailable(work, results);
-        return Answer(results, work.Balances, counted);
+            await IngestOnceAsync(new IngestWork(batch, split.OnlyIndexes, results, balances), hosts[split.Only], results, cancellation);
+        IngestAnswer answer = Answer(batch, results, balances.AsSpan(0, batch.Count), counted);
+        ArrayPool<CustomerBalance>.Shared.Return(balances);
+        return answer;
     }
 
     /// <inheritdoc />
@@ -225,10 +218,25 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         }
     }
 
-    private async ValueTask<List<CustomerBalance>> IngestAsync(
-        EventBatch batch, EventResult[] results, BatchSplit split, CancellationToken cancellation)
+    private async ValueTask IngestOnceAsync(IngestWork work, PartitionHost host, EventResult[] results, CancellationToken cancellation)
     {
-        var request = new IngestRequest(batch, results, split.Partitions);
+        Interlocked.Increment(ref Status.CustomerLookups);
+        RoundTicket? ticket;
+        if (host.TryDecide(ref work, null, null, out bool _, out ticket) == Attempt.Decided)
+            Interlocked.Increment(ref Status.CustomerHits);
+        else
+            ticket = await DecideSlowlyAsync(host, work, cancellation);
+        // Not ended by the caller's cancellation: a round takes milliseconds and is bounded by the database's own time-out.
+        if (ticket is not null)
+            await ticket.Round.Done;
+        if (ticket is null || !ticket.Held)
+            IngestRequest.SetUnavailable(work, results);
+    }
+
+    private async ValueTask IngestAsync(
+        EventBatch batch, EventResult[] results, CustomerBalance[] balances, BatchSplit split, CancellationToken cancellation)
+    {
+        var request = new IngestRequest(batch, results, balances, split.Partitions);
         foreach (PartitionHost host in hosts)
         {
             ArraySegment<int> indexes = split.IndexesOf(host.Partition);
@@ -237,7 +245,6 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         }
 
         await request.EndAsync();
-        return request.MergeBalances(hosts.Length);
     }
 
     private bool IsAnyFull(in BatchSplit split)
@@ -270,7 +277,7 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         return false;
     }
 
-    private IngestAnswer Answer(EventResult[] results, List<CustomerBalance> balances, RateStatus? rate)
+    private IngestAnswer Answer(EventBatch batch, EventResult[] results, ReadOnlySpan<CustomerBalance> balances, RateStatus? rate)
     {
         int accepted = 0;
         int duplicates = 0;
@@ -289,7 +296,21 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
             Interlocked.Add(ref Status.EventsDuplicate, duplicates);
         if (accepted + duplicates < results.Length)
             Interlocked.Add(ref Status.EventsRejected, results.Length - accepted - duplicates);
-        return new IngestAnswer(IngestStatus.Decided, results, balances, rate);
+        bool shown = batch.WantsBalances || accepted + duplicates < results.Length;
+        return new IngestAnswer(IngestStatus.Decided, results, shown ? Touched(balances) : [], rate);
+    }
+
+    /// <summary>The balances that are there: each wallet's stands at the first event that touched it.</summary>
+    private static List<CustomerBalance> Touched(ReadOnlySpan<CustomerBalance> balances)
+    {
+        var touched = new List<CustomerBalance>();
+        foreach (ref readonly CustomerBalance balance in balances)
+        {
+            if (balance.CustomerId is not null)
+                touched.Add(balance);
+        }
+
+        return touched;
     }
 
     private PartitionHost[] MakeHosts(IReadOnlyList<ShardAssignment> assignments, int partitions)

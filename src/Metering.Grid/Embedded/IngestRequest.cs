@@ -9,14 +9,14 @@ namespace Metering.Grid.Embedded;
 /// A request of events on its way through several partitions: decided in each, where possible at once and on the caller's thread, then
 /// awaited together.
 /// </summary>
-internal sealed class IngestRequest(EventBatch batch, EventResult[] results, int partitions)
+internal sealed class IngestRequest(EventBatch batch, EventResult[] results, CustomerBalance[] balances, int partitions)
 {
     private readonly List<Part> parts = new(partitions);
 
     /// <summary>Decides a partition's events as far as that needs no waiting; the rest begins.</summary>
     public void Begin(PartitionHost host, ArraySegment<int> indexes, CancellationToken cancellation)
     {
-        var part = new Part(host, new IngestWork(batch, indexes, results, NewBalances(indexes)));
+        var part = new Part(host, new IngestWork(batch, indexes, results, balances));
         parts.Add(part);
         IngestWork work = part.Work;
         try
@@ -66,41 +66,14 @@ internal sealed class IngestRequest(EventBatch batch, EventResult[] results, int
             ExceptionDispatchInfo.Throw(faulty.Fault!);
     }
 
-    /// <summary>The balances of all partitions, in the order in which the request first names the customers.</summary>
-    public List<CustomerBalance> MergeBalances(int hosts)
-    {
-        var merged = new List<CustomerBalance>(parts.Sum(part => part.Work.Balances.Count));
-        var byPartition = new Part?[hosts];
-        foreach (Part part in parts)
-            byPartition[part.Host.Partition] = part;
-        for (int index = 0; index < batch.Count && merged.Count < merged.Capacity; index++)
-        {
-            if (batch[index].Project is not { } project || byPartition[project.Customer.Partition] is not { } part)
-                continue;
-            // Each partition's balances are in this order already: the next one is always the one to look for.
-            List<CustomerBalance> balances = part.Work.Balances;
-            if (part.Merged < balances.Count && balances[part.Merged].CustomerId == project.Customer.Id)
-                merged.Add(balances[part.Merged++]);
-        }
-
-        foreach (Part part in parts)
-        {
-            while (part.Merged < part.Work.Balances.Count)
-                merged.Add(part.Work.Balances[part.Merged++]);
-        }
-
-        return merged;
-    }
-
-    /// <summary>A list for the balances of so many events: no larger than it needs to be, for there is one a partition.</summary>
-    public static List<CustomerBalance> NewBalances(ArraySegment<int> indexes) => new(Math.Min(indexes.Count, 16));
-
     /// <summary>Answers events whose outcome is not known.</summary>
     public static void SetUnavailable(in IngestWork work, EventResult[] results)
     {
         foreach (int index in work.Indexes)
+        {
             results[index] = new EventResult { Code = EventCode.Unavailable };
-        work.Balances.Clear();
+            work.Balances[index] = default;
+        }
     }
 
     private sealed class Part(PartitionHost host, IngestWork work)
@@ -114,9 +87,6 @@ internal sealed class IngestRequest(EventBatch batch, EventResult[] results, int
         public Task<(bool Result, RoundTicket Ticket)>? Slow { get; set; }
 
         public Exception? Fault { get; set; }
-
-        /// <summary>How many of the balances are merged.</summary>
-        public int Merged { get; set; }
 
         public void Lookups(bool hit)
         {

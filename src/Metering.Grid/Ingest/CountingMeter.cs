@@ -31,12 +31,25 @@ public sealed record CountingMeter(
     /// <param name="text">What the values' slices point into.</param>
     /// <param name="folded">Whether its combination is past the bound and counts as <c>(other)</c>.</param>
     /// <param name="key">Holds the combination until the next call.</param>
-    public CountedValue Count(ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text, bool folded, ByteWriter key) => new()
+    public CountedValue Count(ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text, bool folded, ByteWriter key) =>
+        Count(values, text, folded ? other : KeyOf(values, text, key), folded ? other : null);
+
+    /// <summary>The same, where its combination is known already.</summary>
+    /// <param name="values">The event's values.</param>
+    /// <param name="text">What the values' slices point into.</param>
+    /// <param name="folded">Whether its combination is past the bound and counts as <c>(other)</c>.</param>
+    /// <param name="key">The combination, as <see cref="KeyOf"/> encodes it, in an array that nobody changes.</param>
+    public CountedValue Count(ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text, bool folded, byte[] key) =>
+        folded ? Count(values, text, other, other) : Count(values, text, key, key);
+
+    private CountedValue Count(
+        ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text, ReadOnlySpan<byte> dimensions, byte[]? shared) => new()
     {
         Meter = Meter,
         Aggregation = Aggregation,
         DimensionNames = DimensionNames,
-        Dimensions = folded ? other : KeyOf(values, text, key),
+        Dimensions = dimensions,
+        SharedDimensions = shared,
         Value = Aggregation switch
         {
             Aggregation.Count => Amount.One,
@@ -74,7 +87,8 @@ public sealed record CountingMeter(
         }
     }
 
-    private ReadOnlySpan<byte> KeyOf(ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text, ByteWriter key)
+    /// <summary>The combination of an event, in the writer until its next use; empty for a meter without dimensions.</summary>
+    public ReadOnlySpan<byte> KeyOf(ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text, ByteWriter key)
     {
         if (DimensionIndexes.Length == 0)
             return [];

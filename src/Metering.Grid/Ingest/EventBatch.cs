@@ -111,6 +111,11 @@ public sealed class EventBatch : IDisposable
     /// <summary>How many events.</summary>
     public int Count => count;
 
+    /// <summary>
+    /// Whether the sender wants to be told the balances, whatever becomes of the events; where not, they come only with a refusal.
+    /// </summary>
+    public bool WantsBalances { get; set; } = true;
+
     /// <summary>The text so far.</summary>
     public ReadOnlySpan<byte> Text => text.AsSpan(0, textLength);
 

@@ -14,7 +14,8 @@ public sealed record ShapeProperty(string Name, byte[] Utf8, bool IsValue);
 /// <param name="Index">Its place in the shape.</param>
 /// <param name="Counting">How an event's values become what the meter counts.</param>
 /// <param name="Filters">Conditions that must all hold for an event to count.</param>
-public sealed record ShapeMeter(Meter Meter, int Index, CountingMeter Counting, ShapeFilter[] Filters);
+/// <param name="SameDimensionsAs">The first meter of the shape with the same dimensions; mostly its own place.</param>
+public sealed record ShapeMeter(Meter Meter, int Index, CountingMeter Counting, ShapeFilter[] Filters, int SameDimensionsAs);
 
 /// <summary>A condition of a meter on one property.</summary>
 /// <param name="PropertyIndex">The property.</param>
@@ -42,6 +43,13 @@ public sealed class EventShape
         Meters = [.. meters
             .OrderBy(meter => meter.Id.ToString(), StringComparer.Ordinal)
             .Select((meter, index) => Compile(meter, index, names))];
+        for (int i = 0; i < Meters.Length; i++)
+        {
+            int[] dimensions = Meters[i].Counting.DimensionIndexes;
+            int first = Array.FindIndex(Meters, other => other.Counting.DimensionIndexes.AsSpan().SequenceEqual(dimensions));
+            Meters[i] = Meters[i] with { SameDimensionsAs = first };
+        }
+
         Properties = [.. names.Select(name => new ShapeProperty(name.Name, System.Text.Encoding.UTF8.GetBytes(name.Name), name.IsValue))];
     }
 
@@ -65,8 +73,8 @@ public sealed class EventShape
         ShapeFilter[] filters = [.. meter.Filter.Select(filter => Compile(filter, names))];
         foreach (string kept in meter.Keep)
             IndexOf(names, kept, false);
-        var counting = new CountingMeter(meter.Id.Value, meter.Aggregation, [.. meter.Dimensions], value, dimensions);
-        return new ShapeMeter(meter, index, counting, filters);
+        var counting = new CountingMeter(string.Intern(meter.Id.Value), meter.Aggregation, [.. meter.Dimensions], value, dimensions);
+        return new ShapeMeter(meter, index, counting, filters, index);
     }
 
     private static ShapeFilter Compile(MeterFilter filter, List<(string Name, bool IsValue)> names) =>

@@ -52,7 +52,8 @@ public enum IngestStatus
 /// <summary>The answer to a request of events; complete only when everything in it is durable and fenced.</summary>
 /// <param name="Status">What became of the request as a whole.</param>
 /// <param name="Results">One result an event, in order; empty unless <see cref="IngestStatus.Decided"/>.</param>
-/// <param name="Balances">The wallets it touched, in order of first appearance.</param>
+/// <param name="Balances">The wallets it touched, in order of first appearance; empty where the batch does not want them and nothing was
+/// refused.</param>
 /// <param name="Rate">The rate limit, where one was to be counted.</param>
 public sealed record IngestAnswer(
     IngestStatus Status, EventResult[] Results, IReadOnlyList<CustomerBalance> Balances, RateStatus? Rate);

@@ -81,8 +81,11 @@ internal sealed class CustomerState
     /// <summary>How many of its events burned anything.</summary>
     public int PendingEvents { get; set; }
 
-    /// <summary>Whether the request being decided has touched it.</summary>
-    public bool IsTouched { get; set; }
+    /// <summary>Its first event in the request being decided, as a place in the slice.</summary>
+    public int FirstTouch { get; set; }
+
+    /// <summary>Its last one so far; -1 while no request touches it.</summary>
+    public int LastTouch { get; set; } = -1;
 
     /// <summary>Whether its due times may have changed.</summary>
     public bool DueChanged { get; set; }

@@ -8,7 +8,7 @@ namespace Metering.Grid.Partitions;
 /// <param name="Indexes">Which of them, in order.</param>
 /// <param name="Known">First outcomes found in dedup segments beforehand, by index; null when there are none.</param>
 /// <param name="Results">One a batch event; this slice fills its own.</param>
-/// <param name="Balances">Receives a balance for every wallet touched.</param>
+/// <param name="Balances">One a batch event: receives the balance of every wallet touched, at the first event that touches it.</param>
 public readonly record struct IngestSlice(
     EventBatch Batch, ArraySegment<int> Indexes, IReadOnlyDictionary<int, FirstOutcome>? Known, EventResult[] Results,
-    List<CustomerBalance> Balances);
+    CustomerBalance[] Balances);

@@ -6,7 +6,7 @@ namespace Metering.Grid.Partitions;
 
 /// <summary>The events of one request that belong to one partition. The result is nothing: results and balances are filled in
 /// place.</summary>
-internal readonly struct IngestWork(EventBatch batch, ArraySegment<int> indexes, EventResult[] results, List<CustomerBalance> balances)
+internal readonly struct IngestWork(EventBatch batch, ArraySegment<int> indexes, EventResult[] results, CustomerBalance[] balances)
     : IPartitionWork<bool>
 {
     /// <summary>How many references lie one behind the other from a customer to the usage of a combination.</summary>
@@ -16,7 +16,7 @@ internal readonly struct IngestWork(EventBatch batch, ArraySegment<int> indexes,
 
     public ArraySegment<int> Indexes { get; } = indexes;
 
-    public List<CustomerBalance> Balances { get; } = balances;
+    public CustomerBalance[] Balances { get; } = balances;
 
     public bool IsWrite => true;
 

@@ -16,36 +16,61 @@ public sealed partial class PartitionState
 {
     private readonly List<CustomerState> touched = [];
     private readonly List<GrantDraw> draws = [];
+    private readonly EventKeys keys = new();
+    private int[] following = new int[16];
 
-    /// <summary>Decides the events of a slice in order. What is due for their customers comes first.</summary>
+    /// <summary>
+    /// Decides the events of a slice, those of each customer in order. What is due for a customer comes first, then its events, then the
+    /// one burn of its wallet: what is journaled of it stands together.
+    /// </summary>
     public void Ingest(in IngestSlice slice, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
         now = Advance(now);
-        foreach (int index in slice.Indexes)
-            Ingest(slice, index, catalog, now, group);
+        Gather(slice, catalog, now, group);
         foreach (CustomerState customer in touched)
         {
+            int first = slice.Indexes[customer.FirstTouch];
+            for (int at = customer.FirstTouch; at >= 0; at = following[at])
+                Ingest(slice, slice.Indexes[at], customer, catalog, now, group);
             ApplyPending(customer, now, group);
-            customer.IsTouched = false;
+            customer.LastTouch = -1;
             Settle(customer);
-            slice.Balances.Add(new CustomerBalance(customer.Id, customer.Wallet.Available, customer.Wallet.Held));
+            slice.Balances[first] = new CustomerBalance(customer.Id, customer.Wallet.Available, customer.Wallet.Held);
         }
 
         touched.Clear();
     }
 
-    private void Ingest(in IngestSlice slice, int index, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    /// <summary>Finds the customers of a slice, in the order of their first events, and chains the events of each.</summary>
+    private void Gather(in IngestSlice slice, CatalogSnapshot catalog, Instant now, GroupWriter group)
+    {
+        ArraySegment<int> indexes = slice.Indexes;
+        if (following.Length < indexes.Count)
+            following = new int[Math.Max(indexes.Count, following.Length * 2)];
+        for (int at = 0; at < indexes.Count; at++)
+        {
+            CustomerState customer = Open(slice.Batch[indexes[at]].Project!.Customer, catalog, now, group);
+            following[at] = -1;
+            if (customer.LastTouch >= 0)
+            {
+                following[customer.LastTouch] = at;
+            }
+            else
+            {
+                customer.FirstTouch = at;
+                touched.Add(customer);
+            }
+
+            customer.LastTouch = at;
+        }
+    }
+
+    private void Ingest(
+        in IngestSlice slice, int index, CustomerState customer, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
         ref readonly ParsedEvent item = ref slice.Batch[index];
         ref EventResult result = ref slice.Results[index];
         result = default;
-        CustomerState customer = Open(item.Project!.Customer, catalog, now, group);
-        if (!customer.IsTouched)
-        {
-            customer.IsTouched = true;
-            touched.Add(customer);
-        }
-
         FirstOutcome? known = slice.Known is not null && slice.Known.TryGetValue(index, out FirstOutcome found) ? found : null;
         if (customer.Status != CustomerStatus.Suspended && TryFindFirst(item.Identity, known, now, out FirstOutcome first))
         {
@@ -56,13 +81,14 @@ public sealed partial class PartitionState
             return;
         }
 
-        if (!KnowsPlan(customer, item.Project, catalog))
+        ProjectEntry entry = item.Project!;
+        if (!KnowsPlan(customer, entry, catalog))
         {
             result.Code = EventCode.Unavailable;
             return;
         }
 
-        ProjectUsage project = Open(customer, item.Project, catalog, now, group);
+        ProjectUsage project = Open(customer, entry, catalog, now, group);
         var decision = new EventDecision();
         WalletContext context = customer.Wallet.AutoTopUp is null ? new(now, default, bounds) : ContextOf(customer, now);
         EventCode code = Decide(customer, project, slice.Batch, item, catalog, now, ref decision);
@@ -133,13 +159,14 @@ public sealed partial class PartitionState
         ProjectUsage project, EventBatch batch, ReadOnlySpan<PropertyValue> values, Instant now, ref EventDecision decision)
     {
         EventCode worst = EventCode.Accepted;
+        keys.Encode(decision.Plan!.Shape, decision.Counted, values, batch.Text);
         foreach (BoundMeter meter in decision.Plan!.Meters)
         {
             ulong bit = 1UL << meter.Meter.Index;
             if ((decision.Counted & bit) == 0)
                 continue;
             CountingMeter counting = meter.Meter.Counting;
-            CountedValue counted = counting.Count(values, batch.Text, folded: false, key);
+            CountedValue counted = keys.Count(meter.Meter, values, batch.Text, folded: false);
             if (!project.CanAdd(decision.Time, counting.Meter, counted.Value))
                 return EventCode.OutOfRange;
             if (project.UsageAt(decision.Time, counting.Meter) is { } usage)
@@ -147,7 +174,7 @@ public sealed partial class PartitionState
                 if (counting.Aggregation == Aggregation.Unique && usage.Total.Unique >= Rules.UniqueValuesMax
                     && !usage.Total.Contains(counted.ValueHash))
                     worst = First(worst, EventCode.TooManyValues);
-                if (usage.CombinationCount >= Rules.CombinationsMax && !usage.Has(counted.Dimensions))
+                if (usage.CombinationCount >= Rules.CombinationsMax && !usage.Has(counted))
                 {
                     if (!IsPricedApart(decision.Pricing!.Meters[meter.Meter.Index], values, batch.Text))
                         decision.Folded |= bit;
@@ -226,7 +253,7 @@ public sealed partial class PartitionState
             ulong bit = 1UL << meter.Meter.Index;
             if ((decision.Counted & bit) == 0)
                 continue;
-            CountedValue counted = meter.Meter.Counting.Count(values, batch.Text, (decision.Folded & bit) != 0, key);
+            CountedValue counted = keys.Count(meter.Meter, values, batch.Text, (decision.Folded & bit) != 0);
             project.ApplyCounted(counted, decision.Time, now);
         }
 

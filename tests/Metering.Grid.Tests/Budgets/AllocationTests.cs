@@ -23,7 +23,7 @@ public sealed class AllocationTests
         harness.Grant("c1", "1000000000");
         var group = new GroupWriter();
         var results = new EventResult[Events];
-        var balances = new List<CustomerBalance>(4);
+        var balances = new CustomerBalance[Events];
         int[] indexes = [.. Enumerable.Range(0, Events)];
         long sequence = 100;
         int next = 0;
@@ -32,7 +32,6 @@ public sealed class AllocationTests
             using EventBatch batch = harness.Batch([.. Enumerable.Range(next, Events).Select(i => Ev.Tokens("c1", Id(i), 1_000, 100))]);
             next += Events;
             group.Begin(sequence++);
-            balances.Clear();
             var slice = new IngestSlice(batch, indexes, null, results, balances);
             long before = GC.GetAllocatedBytesForCurrentThread();
             harness.State.Ingest(slice, harness.Catalog, harness.Now, group);

@@ -90,10 +90,11 @@ internal sealed class PartitionHarness
     {
         using EventBatch batch = Batch(events);
         var results = new EventResult[events.Count];
-        balances = [];
-        var slice = new IngestSlice(batch, Enumerable.Range(0, events.Count).ToArray(), known, results, balances);
+        var touched = new CustomerBalance[events.Count];
+        var slice = new IngestSlice(batch, Enumerable.Range(0, events.Count).ToArray(), known, results, touched);
         State.Ingest(slice, Catalog, Now, group);
         Close();
+        balances = [.. touched.Where(balance => balance.CustomerId is not null)];
         return results;
     }
 
