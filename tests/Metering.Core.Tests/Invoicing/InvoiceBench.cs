@@ -82,6 +82,12 @@ internal sealed class InvoiceBench
         return this;
     }
 
+    public InvoiceBench TokensAt(string time, string provider, string model, string value)
+    {
+        Count("tokens", value, At(time), provider, model);
+        return this;
+    }
+
     public InvoiceBench Credits(string burned, string overage)
     {
         _usage.ApplyCredits(A(burned), _minute);
