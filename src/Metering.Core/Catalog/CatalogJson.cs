@@ -79,7 +79,7 @@ public static class CatalogJson
     /// <summary>Writes the members of a plan, without its id and version, into an object that the caller has opened.</summary>
     public static void WriteMembers(Utf8JsonWriter writer, Plan plan) => PlanJson.Write(writer, plan);
 
-    private static byte[] Write(Action<Utf8JsonWriter> members)
+    internal static byte[] Write(Action<Utf8JsonWriter> members)
     {
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream))
@@ -92,7 +92,7 @@ public static class CatalogJson
         return stream.ToArray();
     }
 
-    private static JsonDocument? TryParse(ReadOnlyMemory<byte> utf8, FaultList faults)
+    internal static JsonDocument? TryParse(ReadOnlyMemory<byte> utf8, FaultList faults)
     {
         JsonDocument? document = null;
         try

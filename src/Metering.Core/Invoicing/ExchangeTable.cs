@@ -21,8 +21,8 @@ public sealed class ExchangeTable
     }
 
     /// <summary>
-    /// Converts by the rate of the day, the newest that is not later. The rate of the pair is taken; where there is none, the inverse of the
-    /// opposite rate; where there is none either, the answer is false. Rounded once, half to even, to the minor unit of
+    /// Converts by the rate of the day, the newest that is not later. The rate of the pair is taken; where there is none, the inverse of
+    /// the opposite rate; where there is none either, the answer is false. Rounded once, half to even, to the minor unit of
     /// <paramref name="to"/>; also false where the result is out of range.
     /// </summary>
     public bool TryConvert(Amount amount, Currency from, Currency to, DateOnly day, [NotNullWhen(true)] out Amount? converted)

@@ -16,6 +16,18 @@ public sealed class ExactSumTests
         select new Part(quantity, price, per);
 
     [Fact]
+    public void Fractions_of_a_price_add_up_to_the_price()
+    {
+        var sum = new ExactSum();
+        foreach (var numerator in new[] { 1, 2, 4 })
+            sum.Add(Amount.Parse("10"), Amount.Parse("0.1"), Amount.Parse("3"), numerator, 7);
+        sum.Add(Amount.One, Amount.One, Amount.Parse("3"), -1, 1);
+        Assert.True(sum.IsZero);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ExactSum().Add(Amount.One, Amount.One, Amount.One, 1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ExactSum().Add(Amount.One, Amount.One, Amount.Zero, 1, 1));
+    }
+
+    [Fact]
     public void A_thousand_tokens_in_and_500_out_at_a_hundredth_cost_15()
     {
         var sum = new ExactSum();
