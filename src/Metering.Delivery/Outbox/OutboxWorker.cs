@@ -62,8 +62,7 @@ public sealed partial class OutboxWorker
     /// <returns>How many rows were taken.</returns>
     public async Task<int> RunOnceAsync(string shard, CancellationToken cancellation)
     {
-        (IReadOnlyList<OutboxClaim> claims, int free) = await ClaimAsync(shard, cancellation);
-        places.Release(free - claims.Count);
+        IReadOnlyList<OutboxClaim> claims = await ClaimAsync(shard, cancellation);
         await Task.WhenAll(claims.Select(claim => DoAsync(claim, cancellation)));
         return claims.Count;
     }
@@ -77,8 +76,7 @@ public sealed partial class OutboxWorker
             TimeSpan wait = TimeSpan.Zero;
             try
             {
-                (IReadOnlyList<OutboxClaim> claims, int free) = await ClaimAsync(shard, stop);
-                places.Release(free - claims.Count);
+                IReadOnlyList<OutboxClaim> claims = await ClaimAsync(shard, stop);
                 inHand.RemoveAll(task => task.IsCompleted);
                 inHand.AddRange(claims.Select(claim => DoAsync(claim, end)));
                 failures = 0;
@@ -102,13 +100,14 @@ public sealed partial class OutboxWorker
         await Task.WhenAll(inHand);
     }
 
-    /// <summary>Takes as many places as there are, at least one, and rows for them.</summary>
-    private async Task<(IReadOnlyList<OutboxClaim> Claims, int Free)> ClaimAsync(string shard, CancellationToken cancellation)
+    /// <summary>Takes rows for as many places as there are, at least one. The places of these rows stay taken.</summary>
+    private async Task<IReadOnlyList<OutboxClaim>> ClaimAsync(string shard, CancellationToken cancellation)
     {
         await places.WaitAsync(cancellation);
         int free = 1;
         while (free < options.Parallel && places.Wait(0, CancellationToken.None))
             free++;
+        int taken = 0;
         try
         {
             IReadOnlyList<OutboxClaim> claims = await outbox.ClaimAsync(
@@ -118,21 +117,22 @@ public sealed partial class OutboxWorker
                     TargetLimits = targets.Free(),
                 },
                 cancellation);
-            return (claims, free);
+            taken = claims.Count;
+            return claims;
         }
-        catch
+        finally
         {
-            places.Release(free);
-            throw;
+            if (free > taken)
+                places.Release(free - taken);
         }
     }
 
     private async Task DoAsync(OutboxClaim claim, CancellationToken end)
     {
-        // The claims of a batch begin one after the other; none of them is to hold up the loop.
-        await Task.Yield();
         bool? succeeded = null;
         bool hasPlace = targets.TryTake(claim.Message.Target);
+        // From here the loop goes on: it has to know of the place that was taken, and is not to be held up by what is done there.
+        await Task.Yield();
         try
         {
             if (hasPlace)

@@ -3,10 +3,10 @@ namespace Metering.Delivery.Tests.Support;
 /// <summary>Waits for conditions.</summary>
 internal static class Until
 {
-    /// <exception cref="TimeoutException">It did not come true within 20 s.</exception>
+    /// <exception cref="TimeoutException">It did not come true within 30 s.</exception>
     public static async Task TrueAsync(Func<Task<bool>> condition)
     {
-        long deadline = Environment.TickCount64 + 20_000;
+        long deadline = Environment.TickCount64 + 30_000;
         while (!await condition())
         {
             if (Environment.TickCount64 > deadline)
@@ -15,6 +15,6 @@ internal static class Until
         }
     }
 
-    /// <exception cref="TimeoutException">It did not come true within 20 s.</exception>
+    /// <exception cref="TimeoutException">It did not come true within 30 s.</exception>
     public static Task TrueAsync(Func<bool> condition) => TrueAsync(() => Task.FromResult(condition()));
 }
