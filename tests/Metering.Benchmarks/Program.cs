@@ -4,6 +4,7 @@ using Metering.Benchmarks.Parsing;
 using Metering.Benchmarks.Peers;
 using Metering.Benchmarks.Peers.Check;
 using Metering.Benchmarks.Probe;
+using Metering.Benchmarks.Processes;
 using Metering.Benchmarks.Projections;
 using Metering.Benchmarks.Recovery;
 using Metering.Benchmarks.Run;
@@ -18,5 +19,6 @@ return args.FirstOrDefault() switch
     "probe" => await ProbeProcess.RunAsync(args[1..]),
     "peer" => await PeerProcess.RunAsync(args[1..]),
     "peers" => await PeersCommand.RunAsync(args[1..]),
+    "orphans" => await OrphansCommand.RunAsync(args[1..]),
     _ => await BenchCommand.RunAsync(args),
 };

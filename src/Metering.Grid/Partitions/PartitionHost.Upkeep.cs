@@ -54,7 +54,14 @@ internal sealed partial class PartitionHost
     }
 
     /// <summary>Whether there are changes that no checkpoint has saved yet; a moment's view.</summary>
-    public bool HasUnsaved => current is { Checkpointing: true } or { ChangedSince: not null };
+    public bool HasUnsaved
+    {
+        get
+        {
+            lock (Gate)
+                return current is { } incarnation && (incarnation.Checkpointing || incarnation.State.HasDirty);
+        }
+    }
 
     /// <summary>Asks for a checkpoint as soon as possible.</summary>
     public void RequestCheckpoint()

@@ -74,6 +74,9 @@ public sealed partial class PartitionState
         return source.Due == Instant.MaxValue ? null : source.Due;
     }
 
+    /// <summary>Whether any bucket has changes that are not saved.</summary>
+    public bool HasDirty => Array.Exists(buckets, bucket => bucket.IsDirty);
+
     /// <summary>Marks a bucket dirty again, because its saved form did not reach the database.</summary>
     public void MarkDirty(int bucket) => buckets[bucket].IsDirty = true;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace Metering.Benchmarks.Load;
@@ -23,6 +24,7 @@ internal sealed class Latencies
         P99 = At(0.99),
         P999 = At(0.999),
         Max = At(1),
+        Histogram = Histogram(),
     };
 
     private static int IndexOf(long value)
@@ -30,6 +32,16 @@ internal sealed class Latencies
         int magnitude = Math.Max(0, 63 - BitOperations.LeadingZeroCount((ulong)value | 1) - SubBits);
         return (magnitude << SubBits) + (int)(value >> magnitude);
     }
+
+    private static long UpperBound(int index)
+    {
+        int magnitude = Math.Max(0, (index >> SubBits) - 1);
+        long lowest = (long)(index - (magnitude << SubBits)) << magnitude;
+        return lowest + (1L << magnitude) - 1;
+    }
+
+    private string Histogram() => string.Join(' ', buckets.Select((count, index) => (count, index)).Where(item => item.count > 0)
+        .Select(item => string.Create(CultureInfo.InvariantCulture, $"{UpperBound(item.index)}:{item.count}")));
 
     /// <summary>The upper bound of the bucket that holds the quantile, in milliseconds.</summary>
     private double At(double quantile)
@@ -39,11 +51,8 @@ internal sealed class Latencies
         for (int i = 0; i < buckets.Length && Count > 0; i++)
         {
             seen += buckets[i];
-            if (seen < wanted || buckets[i] == 0)
-                continue;
-            int magnitude = Math.Max(0, (i >> SubBits) - 1);
-            long lowest = (long)(i - (magnitude << SubBits)) << magnitude;
-            return (lowest + (1L << magnitude) - 1) / 1000.0;
+            if (seen >= wanted && buckets[i] > 0)
+                return UpperBound(i) / 1000.0;
         }
 
         return 0;

@@ -147,4 +147,7 @@ internal sealed record LatencyFigures
     public double P999 { get; init; }
 
     public double Max { get; init; }
+
+    /// <summary>All of it: <c>upper bound in microseconds:count</c>, a pair a bucket that is not empty, in their order.</summary>
+    public string Histogram { get; init; } = "";
 }

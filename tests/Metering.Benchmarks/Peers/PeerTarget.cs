@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Metering.Benchmarks.Processes;
 using Metering.Benchmarks.Run;
 using Metering.TestSupport;
 
@@ -57,8 +58,6 @@ internal sealed class PeerTarget : ITarget
         while (await NumberAsync("/waiting") > 0)
             await Task.Delay(100);
     }
-
-    public Task<long> JournalBytesAsync() => Task.FromResult(0L);
 
     /// <inheritdoc cref="IPeer.CountAsync"/>
     public Task<long> CountAsync() => NumberAsync("/count");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Metering.Benchmarks.Processes;
 using Metering.Benchmarks.Run;
 
 namespace Metering.Benchmarks.Probe;
@@ -32,8 +33,6 @@ internal sealed class ProbeTarget : ITarget
     }
 
     public Task SettleAsync() => Task.CompletedTask;
-
-    public Task<long> JournalBytesAsync() => Task.FromResult(0L);
 
     public ValueTask DisposeAsync() => process.DisposeAsync();
 }

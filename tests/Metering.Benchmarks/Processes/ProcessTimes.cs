@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Metering.Benchmarks.Run;
+namespace Metering.Benchmarks.Processes;
 
 /// <summary>Processor time of processes, from <c>/proc</c>, in steps of 10 ms.</summary>
 internal static class ProcessTimes
@@ -28,6 +28,9 @@ internal static class ProcessTimes
     public static int ParentOf(int processId) =>
         Read(processId)?.Parent ?? throw new InvalidOperationException($"There is no process {processId}.");
 
+    /// <summary>The letter of a process's state, as in proc(5); null where there is none.</summary>
+    public static char? StateOf(int processId) => Read(processId)?.State;
+
     /// <summary>Resident memory, in MiB.</summary>
     public static double ResidentMegabytesOf(int processId)
     {
@@ -36,13 +39,13 @@ internal static class ProcessTimes
     }
 
     // Fields as in proc(5), counted behind the name, which may hold anything: state, parent, ..., utime, stime, cutime, cstime.
-    private static (int Parent, long Own, long Ended)? Read(int processId)
+    private static (char State, int Parent, long Own, long Ended)? Read(int processId)
     {
         try
         {
             string text = File.ReadAllText($"/proc/{processId}/stat");
             string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-            return (int.Parse(fields[1], CultureInfo.InvariantCulture), Number(11) + Number(12), Number(13) + Number(14));
+            return (fields[0][0], int.Parse(fields[1], CultureInfo.InvariantCulture), Number(11) + Number(12), Number(13) + Number(14));
 
             long Number(int field) => long.Parse(fields[field], CultureInfo.InvariantCulture);
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Metering.Benchmarks.HotPath;
+using Metering.Benchmarks.Processes;
 using Metering.Benchmarks.Run;
 using Metering.Core.Catalog;
 using Metering.Core.Ids;

@@ -25,7 +25,10 @@ internal sealed class Bench : IAsyncDisposable
 
     private const long NanosACredit = 1_000_000_000;
 
-    private readonly List<ITarget> peers = [];
+    /// <summary>Seconds of single events that server and probe get before anything is measured: their code is compiled by use.</summary>
+    private const double CompilingSeconds = 2;
+
+    private readonly List<PeerTarget> peers = [];
     private readonly Dictionary<ITarget, ClientLedger> ledgers = [];
     private ProbeTarget? probe;
 
@@ -58,20 +61,32 @@ internal sealed class Bench : IAsyncDisposable
         var bench = new Bench(options, postgres, shards, report);
         Say($"starting the server and the probe, {shards} shards, {Customers + ExtraCustomers:N0} customers with credits");
         bench.Server = await ServerTarget.StartAsync(postgres, shards, Customers + ExtraCustomers, Customers + FundedExtra,
-            ModelPrices.Plan, Credits);
+            ModelPrices.Plan, Credits, bench.FillAsync);
         bench.probe = await ProbeTarget.StartAsync(postgres, shards);
         bench.ledgers.Add(bench.Server, bench.Ledger);
         foreach (string name in peers)
             await bench.AddPeerAsync(name);
         for (int customer = 0; customer < Customers + FundedExtra; customer++)
             bench.Ledger.Granted[customer] = Credits;
-        Say($"one event of each customer, so that none is new");
-        await bench.Runner.RunAsync(bench.Server, bench.Runner.Spec(bench.Server) with
-        {
-            Customers = Customers, Skew = Skew.InTurn, EventsARequest = 1_000, Connections = 4, RequestsMax = Customers / 1_000,
-                Seconds = 600,
-        }, bench.Ledger);
+        Say("  probe and peers serve");
+        await bench.Server.WarmAsync();
+        Say("  all customers are in memory");
         return bench;
+    }
+
+    /// <summary>An event of each customer, so that none is new.</summary>
+    private async Task FillAsync(ITarget target) => await Runner.RunAsync(target, Runner.Spec(target) with
+    {
+        Customers = Customers, Skew = Skew.InTurn, EventsARequest = 1_000, Connections = 4, RequestsMax = Customers / 1_000, Seconds = 600,
+    }, Ledger);
+
+    /// <summary>Single events for server and probe, so that their code is compiled.</summary>
+    public async Task CompileAsync()
+    {
+        Say("a few seconds of single events");
+        foreach (ITarget target in (ITarget[])[Server, probe!])
+            await Runner.RunAsync(target, Runner.Spec(target) with { Customers = Customers, Connections = 64, Seconds = CompilingSeconds },
+                ledgers.GetValueOrDefault(target));
     }
 
     /// <summary>Gives credits to customers, once each.</summary>
@@ -99,52 +114,58 @@ internal sealed class Bench : IAsyncDisposable
         ledgers.Add(peer, new ClientLedger());
     }
 
-    /// <summary>Measures a job against the server, the probe and, where wanted, the peers, in turns. Peers are measured once.</summary>
-    public async Task<CellReport> MeasureAsync(string name, string title, Func<LoadSpec, LoadSpec> job, bool withPeers = false,
-        int repeats = 0)
+    /// <summary>Measures a job in turns.</summary>
+    public async Task<CellReport> MeasureAsync(Turns turns)
     {
-        var cell = new CellReport(name, title, Shards);
-        var runs = new Dictionary<string, List<Measurement>>();
-        ITarget[] targets = withPeers ? [Server, probe!, .. peers] : [Server, probe!];
-        for (int repeat = 0; repeat < (repeats > 0 ? repeats : Options.Repeats); repeat++)
+        var cell = new CellReport(turns.Name, turns.Title, Shards);
+        var runs = new Dictionary<ITarget, List<Measurement>>();
+        ITarget[] others = [.. peers.Where(peer => turns.Peers.Contains(peer.Name))];
+        for (int repeat = 0; repeat < turns.Repeats; repeat++)
         {
-            foreach (ITarget target in targets)
+            foreach (ITarget target in repeat == 0 ? (ITarget[])[probe!, Server, .. others] : [probe!, Server])
             {
-                if (repeat > 0 && peers.Contains(target))
-                    continue;
-                await Server.SettleAsync();
-                LoadSpec spec = job(Runner.Spec(target) with
+                Measurement measured = await MeasureOnceAsync(target, turns.Job(Runner.Spec(target) with
                 {
-                    Customers = Customers, Seconds = Options.Seconds, WarmupSeconds = repeat == 0 ? 1 : 0.3,
-                });
-                Measurement measured = await MeasureOnceAsync(target, spec);
-                await target.SettleAsync();
-                Say($"  {title}: {target.Name} {measured.PerSecond:N0}/s, p99 {measured.Load.Latency.P99:0.0} ms");
-                if (!runs.TryGetValue(target.Name, out List<Measurement>? list))
-                    runs.Add(target.Name, list = []);
+                    Customers = Customers, Seconds = turns.Seconds, WarmupSeconds = repeat == 0 ? 0.5 : 0.3,
+                }));
+                Say($"  {turns.Title}: {target.Name} {measured.PerSecond:N0}/s, p99 {measured.Load.Latency.P99:0.0} ms");
+                if (!runs.TryGetValue(target, out List<Measurement>? list))
+                    runs.Add(target, list = []);
                 list.Add(measured);
             }
         }
 
-        foreach (ITarget target in targets)
-        {
-            Measurement[] sorted = [.. runs[target.Name].OrderBy(run => run.PerSecond)];
-            cell.Rows.Add(sorted[sorted.Length / 2]);
-            cell.Range[target.Name] = (sorted[0].PerSecond, sorted[^1].PerSecond);
-        }
-
+        foreach (ITarget target in (ITarget[])[Server, probe!, .. others])
+            cell.Add(runs[target]);
+        cell.RatiosToProbe = [.. runs[Server].Zip(runs[probe!], static (ours, limit) => ours.PerSecond / limit.PerSecond).Order()];
         Report.Cells.Add(cell);
         return cell;
     }
 
-    /// <summary>Measures once.</summary>
+    /// <summary>
+    /// Measures once: after the server has done what it had put off, and with the server standing still while another is measured.
+    /// </summary>
     public async Task<Measurement> MeasureOnceAsync(ITarget target, LoadSpec spec)
     {
-        long journal = await target.JournalBytesAsync();
-        Measurement measured = await Runner.RunAsync(target, spec, ledgers.GetValueOrDefault(target));
-        long added = await target.JournalBytesAsync() - journal;
-        return measured with { JournalBytes = measured.Load.EventsLogged == 0 ? 0 : (double)added / measured.Load.EventsLogged };
+        await Server.SettleAsync();
+        if (target != Server)
+            Server.Pause(true);
+        try
+        {
+            Measurement measured = await Runner.RunAsync(target, spec, ledgers.GetValueOrDefault(target));
+            long ended = Stopwatch.GetTimestamp();
+            await target.SettleAsync();
+            return measured with { SettledSeconds = Stopwatch.GetElapsedTime(ended).TotalSeconds };
+        }
+        finally
+        {
+            if (target != Server)
+                Server.Pause(false);
+        }
     }
+
+    /// <summary>The peer of a name, where it runs.</summary>
+    public ITarget? FindPeer(string name) => peers.Find(peer => peer.Name == name);
 
     /// <summary>Recomputes everything from the client's ledger.</summary>
     public async Task<bool> CheckAsync()
@@ -153,10 +174,13 @@ internal sealed class Bench : IAsyncDisposable
         var check = new IndependentCheck(Server, Runner, Ledger);
         long started = Stopwatch.GetTimestamp();
         await check.RunAsync();
-        Report.Checks.Add(new CheckReport(Shards, Server.Name, Ledger.Events, check.Differences, check.Examples));
+        Report.Checks.Add(new CheckReport(Shards, Server.Name, Ledger.Events, check.Differences, check.Examples)
+        {
+            JournalBytesAnEvent = (double)check.JournalBytes / Math.Max(1, Ledger.Events),
+        });
         Say($"  {Ledger.Events:N0} events, {check.Differences} differences, {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
         bool right = check.Differences == 0;
-        foreach (PeerTarget peer in peers.OfType<PeerTarget>())
+        foreach (PeerTarget peer in peers)
             right &= await CheckAsync(peer);
         return right;
     }

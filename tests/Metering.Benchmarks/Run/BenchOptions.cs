@@ -5,25 +5,34 @@ namespace Metering.Benchmarks.Run;
 
 /// <summary>The command line of a run.</summary>
 /// <param name="Quick">Under three minutes: fewer cells, one repeat, short.</param>
-/// <param name="Hour">Only the sustained cell, for an hour.</param>
+/// <param name="Hour">Only the sustained cell, for an hour or as long as said, at a fixed rate.</param>
 /// <param name="Only">Cells whose name begins with one of these; empty for all.</param>
 /// <param name="Shards">Numbers of shards to run with.</param>
 /// <param name="Seconds">The measured time of a burst.</param>
 /// <param name="Repeats">How often each is measured; the median counts.</param>
 /// <param name="Peers">Names of peers; empty for none.</param>
+/// <param name="Minutes">How long all of it may take.</param>
 internal sealed record BenchOptions(
-    bool Quick, bool Hour, IReadOnlyList<string> Only, IReadOnlyList<int> Shards, double Seconds, int Repeats, IReadOnlyList<string>? Peers)
+    bool Quick, bool Hour, IReadOnlyList<string> Only, IReadOnlyList<int> Shards, double Seconds, int Repeats, IReadOnlyList<string>? Peers,
+    double Minutes)
 {
     public const string Usage = """
-        usage: ./run bench [--quick | --hour] [--only CELL,...] [--shards N,...] [--seconds S] [--repeats N] [--peers NAME,... | --no-peers]
-               ./run bench parse | hotpath [EVENTS A REQUEST] | recovery [EVENTS] | peers [NAME...]
+        usage: ./run bench [--quick | --hour] [--only CELL,...] [--shards N,...] [--seconds S] [--repeats N] [--minutes M]
+                           [--peers NAME,... | --no-peers]
+               ./run bench parse | hotpath [EVENTS A REQUEST [CUSTOMERS]] | recovery [EVENTS] | projections | peers [NAME...] | orphans
         """;
+
+    private const string Sustained = "sustained";
+
+    // Of the three and twenty minutes, what the build before and the end behind take is not this program's.
+    private const double QuickMinutes = 2.75;
+    private const double FullMinutes = 19;
 
     /// <summary>Reads it.</summary>
     /// <returns>Null when it cannot be read.</returns>
     public static BenchOptions? Read(string[] args)
     {
-        var read = new BenchOptions(false, false, [], [], 0, 0, null);
+        var read = new BenchOptions(false, false, [], [], 0, 0, null, 0);
         for (int i = 0; i < args.Length; i++)
         {
             string? value = i + 1 < args.Length ? args[i + 1] : null;
@@ -33,7 +42,7 @@ internal sealed record BenchOptions(
                     read = read with { Quick = true };
                     continue;
                 case "--hour":
-                    read = read with { Hour = true, Only = ["sustained"] };
+                    read = read with { Hour = true, Only = [Sustained] };
                     continue;
                 case "--no-peers":
                     read = read with { Peers = [] };
@@ -53,6 +62,9 @@ internal sealed record BenchOptions(
                 case "--repeats" when value is not null:
                     read = read with { Repeats = int.Parse(value, CultureInfo.InvariantCulture) };
                     break;
+                case "--minutes" when value is not null:
+                    read = read with { Minutes = double.Parse(value, CultureInfo.InvariantCulture) };
+                    break;
                 default:
                     return null;
             }
@@ -60,11 +72,13 @@ internal sealed record BenchOptions(
             i++;
         }
 
+        double seconds = read.Seconds > 0 ? read.Seconds : read.Hour ? 3_600 : read.Quick ? 1.3 : 3;
         return read with
         {
-            Seconds = read.Seconds > 0 ? read.Seconds : read.Quick ? 2 : 4,
-            Repeats = read.Repeats > 0 ? read.Repeats : read.Quick ? 1 : 3,
-            Shards = read.Shards.Count > 0 ? read.Shards : read.Quick || read.Hour ? [4] : [4, 1],
+            Seconds = seconds,
+            Repeats = read.Repeats > 0 ? read.Repeats : read.Quick ? 2 : 3,
+            Shards = read.Shards.Count > 0 ? read.Shards : read.Quick || read.Hour || read.Only.Count > 0 ? [4] : [4, 1],
+            Minutes = read.Minutes > 0 ? read.Minutes : read.Hour ? 15 + (seconds / 60) : read.Quick ? QuickMinutes : FullMinutes,
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Metering.Benchmarks.Processes;
 using Metering.TestSupport;
 using Npgsql;
 
@@ -11,7 +12,6 @@ namespace Metering.Benchmarks.Run;
 internal sealed class BenchPostgres : IAsyncDisposable
 {
     private static readonly string[] _settings = ["max_wal_size = '8GB'", "checkpoint_timeout = '15min'"];
-    private readonly List<TestDatabase> databases = [];
     private readonly NpgsqlDataSource maintenance;
 
     private BenchPostgres(NpgsqlDataSource maintenance) => this.maintenance = maintenance;
@@ -32,16 +32,23 @@ internal sealed class BenchPostgres : IAsyncDisposable
 
     /// <summary>Makes a database.</summary>
     /// <returns>Its connection string.</returns>
-    public async Task<string> CreateDatabaseAsync(string name)
+    public async Task<string> CreateDatabaseAsync(string name) => (await PostgresServer.CreateDatabaseAsync(name)).ConnectionString;
+
+    /// <summary>Bytes of write-ahead log, and transactions that write, so far.</summary>
+    public async Task<(long Bytes, long Transactions)> WrittenAsync()
     {
-        TestDatabase database = await PostgresServer.CreateDatabaseAsync(name);
-        databases.Add(database);
-        return database.ConnectionString;
+        await using NpgsqlCommand command = maintenance.CreateCommand(
+            "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint");
+        await using NpgsqlDataReader row = await command.ExecuteReaderAsync();
+        await row.ReadAsync();
+        return (row.GetInt64(0), row.GetInt64(1));
     }
 
-    /// <summary>Bytes of write-ahead log written so far.</summary>
-    public async Task<long> WalBytesAsync() =>
-        (long)(decimal)(await ScalarAsync("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"))!;
+    /// <summary>Bytes of write-ahead log so far.</summary>
+    public async Task<long> WalBytesAsync() => (await WrittenAsync()).Bytes;
+
+    /// <summary>A checkpoint of PostgreSQL's own.</summary>
+    public Task CheckpointAsync() => ExecuteAsync("CHECKPOINT");
 
     /// <summary>Version and the settings that matter for durability and speed.</summary>
     public async Task<IReadOnlyDictionary<string, string>> DescribeAsync()
@@ -57,14 +64,8 @@ internal sealed class BenchPostgres : IAsyncDisposable
         return said;
     }
 
-    public Task CheckpointAsync() => ExecuteAsync("CHECKPOINT");
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (TestDatabase database in databases)
-            await database.DisposeAsync();
-        await maintenance.DisposeAsync();
-    }
+    /// <summary>Everything is thrown away with the server, which ends with this process.</summary>
+    public ValueTask DisposeAsync() => maintenance.DisposeAsync();
 
     private async Task ExecuteAsync(string sql)
     {

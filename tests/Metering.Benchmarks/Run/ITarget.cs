@@ -17,8 +17,13 @@ internal interface ITarget : IAsyncDisposable
     /// <summary>Waits until work that it has put off is done, so that it disturbs nobody's measurement.</summary>
     Task SettleAsync();
 
-    /// <summary>Bytes in its journal so far; 0 where it has none.</summary>
-    Task<long> JournalBytesAsync();
+    /// <summary>Stops it where it stands while others are measured, or lets it go on; nothing where it does nothing by itself.</summary>
+    void Pause(bool paused)
+    {
+    }
+
+    /// <summary>What it says of itself; null where it says nothing.</summary>
+    Task<ServerFigures?> FiguresAsync() => Task.FromResult<ServerFigures?>(null);
 
     /// <summary>Events debited so far, where an acknowledgement does not mean that; null where it does.</summary>
     Task<long?> DebitedAsync() => Task.FromResult<long?>(null);

@@ -20,12 +20,17 @@ internal sealed class IndependentCheck(ServerTarget server, LoadRunner runner, C
     /// <summary>Differences found; 0 in a run that counts.</summary>
     public long Differences => count;
 
+    /// <summary>Bytes of all groups in the journals.</summary>
+    public long JournalBytes { get; private set; }
+
     /// <summary>The first of them, in words.</summary>
     public IReadOnlyList<string> Examples => differences;
 
     public async Task RunAsync()
     {
         await server.SettleAsync();
+        while (await server.GroupsBehindAsync() > 0)
+            await Task.Delay(100);
         await CheckBalancesAsync();
         await CheckJournalAsync();
         await HoursSettledAsync();
@@ -71,7 +76,9 @@ internal sealed class IndependentCheck(ServerTarget server, LoadRunner runner, C
         var reader = new GroupReader();
         await ReadAsync("SELECT seq, body FROM journal ORDER BY partition, seq", row =>
         {
-            reader.Open(row.GetInt64(0), row.GetFieldValue<byte[]>(1));
+            byte[] body = row.GetFieldValue<byte[]>(1);
+            JournalBytes += body.Length;
+            reader.Open(row.GetInt64(0), body);
             while (reader.Read())
             {
                 if (reader.Kind == EntryKind.Event)

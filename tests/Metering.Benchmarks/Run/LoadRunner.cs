@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Metering.Benchmarks.Load;
+using Metering.Benchmarks.Processes;
 using Metering.TestSupport;
 
 namespace Metering.Benchmarks.Run;
@@ -54,9 +55,19 @@ internal sealed class LoadRunner(BenchPostgres postgres)
             ServerMicroseconds = (after.Server - before.Server) * 1e6 / units,
             PostgresMicroseconds = (after.Postgres - before.Postgres) * 1e6 / units,
             ClientMicroseconds = result.ProcessorSeconds * 1e6 / units,
-            WalBytes = (after.Wal - before.Wal) / units,
+            JournalBytes = after.Figures is null || result.Events == 0
+                ? null
+                : (after.Figures.JournalBytes - before.Figures!.JournalBytes) / (result.Events * NewShare(spec)),
+            WalBytes = (after.Wal.Bytes - before.Wal.Bytes) / units,
+            Transactions = (after.Wal.Transactions - before.Wal.Transactions) / result.Seconds,
+            Costs = after.Figures is null
+                ? null
+                : ServerCosts.Between(before.Figures!, after.Figures, units, result.Seconds, after.Server - before.Server),
         };
     }
+
+    /// <summary>Of the events that are sent, those that are not sent a second time: only they are journaled.</summary>
+    private static double NewShare(LoadSpec spec) => 1 - (spec.DuplicatesPercent / 100.0);
 
     private static async Task ExpectAsync(ChildProcess child, string line)
     {
@@ -67,9 +78,9 @@ internal sealed class LoadRunner(BenchPostgres postgres)
 
     private async Task<Sample> TakeAsync(ITarget target) => new(
         ProcessTimes.SecondsOf(target.ProcessId),
-            ProcessTimes.SecondsWithChildrenOf(postgres.ProcessId) + ProcessTimes.SecondsOf(target.StoreProcessId),
-            await postgres.WalBytesAsync(),
-        await target.DebitedAsync());
+        ProcessTimes.SecondsWithChildrenOf(postgres.ProcessId) + ProcessTimes.SecondsOf(target.StoreProcessId),
+        await postgres.WrittenAsync(), await target.DebitedAsync(), await target.FiguresAsync());
 
-    private sealed record Sample(double Server, double Postgres, long Wal, long? Debited);
+    private sealed record Sample(
+        double Server, double Postgres, (long Bytes, long Transactions) Wal, long? Debited, ServerFigures? Figures);
 }

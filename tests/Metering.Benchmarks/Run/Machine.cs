@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Metering.TestSupport;
 
 namespace Metering.Benchmarks.Run;
@@ -9,6 +11,9 @@ namespace Metering.Benchmarks.Run;
 internal static class Machine
 {
     private const int Syncs = 200;
+
+    // What of the runtime's environment changes how fast it is.
+    private static readonly string[] _tuning = ["GC", "Tiered", "TC_", "PGO", "ReadyToRun", "ThreadPool", "Perf", "WriteXor", "SystemNet"];
 
     /// <summary>Processor, memory, kernel, disk, runtime.</summary>
     /// <param name="folder">A folder on the disk that holds the databases.</param>
@@ -19,7 +24,8 @@ internal static class Machine
         ["memory"] = string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:0.0} GB"),
         ["kernel"] = RuntimeInformation.OSDescription,
         [".NET"] = Environment.Version.ToString(),
-        ["garbage collector"] = "server GC for the server, the probe and the peers",
+        ["server"] = ServerRuntime(),
+        ["probe and peers"] = "server GC",
         ["write and flush of 8 kB"] = string.Create(CultureInfo.InvariantCulture, $"{FlushMicroseconds(folder):0} us (median of {Syncs})"),
         ["load average at the start"] = File.ReadAllText("/proc/loadavg").Split(' ')[0],
     };
@@ -36,6 +42,22 @@ internal static class Machine
             StringComparison.Ordinal))?.Split(':')[1].Trim()
             ?? RuntimeInformation.ProcessArchitecture.ToString()
         : RuntimeInformation.ProcessArchitecture.ToString();
+
+    /// <summary>How the product is run: as it was built, with what its runtime configuration and this environment say.</summary>
+    private static string ServerRuntime()
+    {
+        using JsonDocument runtime = JsonDocument.Parse(File.ReadAllText(Path.ChangeExtension(ServerTarget.Program, ".runtimeconfig.json")));
+        IEnumerable<string> settings = runtime.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties").EnumerateObject()
+            .Where(property => property.Name.StartsWith("System.GC.", StringComparison.Ordinal)
+                || property.Name.Contains("Tiered", StringComparison.Ordinal))
+            .Select(property => $"{property.Name}={property.Value.GetRawText()}");
+        IEnumerable<string> environment = Environment.GetEnvironmentVariables().Keys.Cast<string>()
+            .Where(name => name.StartsWith("METERING_", StringComparison.Ordinal)
+                || (name.StartsWith("DOTNET_", StringComparison.Ordinal) && _tuning.Any(name.Contains)))
+            .Select(name => $"{name}={Environment.GetEnvironmentVariable(name)}");
+        string build = typeof(ServerTarget).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+        return string.Join(", ", [$"{build} build, settings as shipped", .. settings, .. environment]);
+    }
 
     private static double FlushMicroseconds(string folder)
     {

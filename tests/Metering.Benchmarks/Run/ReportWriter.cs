@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Metering.Benchmarks.Load;
 using Metering.TestSupport;
 
 namespace Metering.Benchmarks.Run;
@@ -36,60 +35,43 @@ internal static class ReportWriter
         Line(text, $"# Benchmark report");
         Line(text, $"");
         Line(text, $"Made by `{report.CommandLine}` at {report.At} from {report.Commit}, in {report.Minutes:0.0} minutes.");
-        Line(text, $"An event counts when its client has the acknowledgement, which the server gives after the commit. All targets share");
-        Line(text, $"one PostgreSQL and the machine with the load generator, and take turns. Microseconds are processor time");
-        Line(text, $"an event (a request, where nothing is sent) of each process. WAL includes projections and checkpoints.");
         Line(text, $"");
-        foreach ((string key, string value) in report.Machine)
-            Line(text, $"- {key}: {value}");
-        foreach ((string key, string value) in report.Postgres)
-            Line(text, $"- PostgreSQL {key}: {value}");
-        foreach ((string peer, string why) in report.Missing)
-            Line(text, $"- {peer} was not measured: {why}");
+        ReportTables.WriteGoals(text, report.Goals);
+        WriteCutsAndChecks(text, report);
         foreach (IGrouping<int, CellReport> group in report.Cells.GroupBy(cell => cell.Shards))
         {
             Line(text, $"");
             Line(text, $"## {group.Key} {(group.Key == 1 ? "shard" : "shards")}");
             Line(text, $"");
-            WriteRows(text, group);
+            ReportTables.WriteRates(text, group);
+            Line(text, $"");
+            ReportTables.WriteCosts(text, group);
             WriteFacts(text, group);
         }
 
+        WriteMachine(text, report);
+        return text.ToString();
+    }
+
+    private static void WriteCutsAndChecks(StringBuilder text, BenchReport report)
+    {
         Line(text, $"");
-        Line(text, $"## Independent check");
+        Line(text, $"Independent check, every balance recomputed from what the clients were told:");
         Line(text, $"");
         foreach (CheckReport check in report.Checks)
         {
-            Line(text, $"- {check.Target}, {check.Shards} shards: {check.Events:N0} events acknowledged, {check.Differences} differences");
+            string journal = check.JournalBytesAnEvent > 0 ? Number($", {check.JournalBytesAnEvent:0.0} journal bytes an event over all") : "";
+            Line(text, $"- {check.Target}, {check.Shards} shards: {check.Events:N0} events, {check.Differences} differences{journal}");
             foreach (string example in check.Examples)
                 Line(text, $"  - {example}");
         }
 
-        return text.ToString();
-    }
-
-    private static void WriteRows(StringBuilder text, IEnumerable<CellReport> cells)
-    {
-        text.Append("| cell | target | a second | range | to probe | to best peer | p50 ms | p95 | p99 | p99.9 ")
-            .Append("| server us | PostgreSQL us | client us | journal B | WAL B |\n");
-        Line(text, $"|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
-        foreach (CellReport cell in cells.Where(cell => cell.Rows.Count > 0))
-        {
-            foreach (Measurement row in cell.Rows)
-            {
-                bool isOurs = row.Target == "server";
-                string toProbe = isOurs && cell.RatioTo("limit probe") is { } ratio ? Number($"{ratio:P0}") : "";
-                string toPeer = isOurs && cell.BestPeer is { } peer ? Number($"{row.PerSecond / peer.PerSecond:0.0}x") : "";
-                (double low, double high) = cell.Range[row.Target];
-                LatencyFigures latency = row.Load.Latency;
-                string journal = row.JournalBytes > 0 ? Number($"{row.JournalBytes:0.0}") : "";
-                text.Append(Number($"| {(isOurs ? cell.Title : "")} | {row.Target} | {row.PerSecond:N0} | {low:N0}-{high:N0} "))
-                    .Append(Number($"| {toProbe} | {toPeer} "))
-                    .Append(Number($"| {latency.P50:0.0} | {latency.P95:0.0} | {latency.P99:0.0} | {latency.P999:0.0} "))
-                    .Append(Number($"| {row.ServerMicroseconds:0.00} | {row.PostgresMicroseconds:0.00} | {row.ClientMicroseconds:0.00} "))
-                    .Append(Number($"| {journal} | {row.WalBytes:0} |\n"));
-            }
-        }
+        if (report.Checks.Count == 0)
+            Line(text, $"- **not made**");
+        foreach ((string what, string why) in report.Missing)
+            Line(text, $"- {what} was not measured: {why}");
+        foreach (string cut in report.Cuts)
+            Line(text, $"- time: {cut}");
     }
 
     private static void WriteFacts(StringBuilder text, IEnumerable<CellReport> cells)
@@ -105,6 +87,23 @@ internal static class ReportWriter
             Line(text, $"");
             Line(text, $"{cell.Title}:{right} {string.Join("; ", cell.Facts.Select(fact => $"{fact.Key} {fact.Value}"))}");
         }
+    }
+
+    private static void WriteMachine(StringBuilder text, BenchReport report)
+    {
+        Line(text, $"");
+        Line(text, $"## What the figures mean");
+        Line(text, $"");
+        Line(text, $"An event counts when its client has the acknowledgement, which the server gives after the commit. All targets share");
+        Line(text, $"one PostgreSQL, its settings and the machine with the load generator, and take turns: probe, server, probe, server;");
+        Line(text, $"while one has its turn the server stands still. The ratio to the probe is the median of neighbouring turns. Microseconds");
+        Line(text, $"are processor time of each process by events (requests, where nothing is sent). WAL and writing transactions are all of");
+        Line(text, $"PostgreSQL's: of the server's those of projections and checkpoints too. Histograms are in the JSON file.");
+        Line(text, $"");
+        foreach ((string key, string value) in report.Machine)
+            Line(text, $"- {key}: {value}");
+        foreach ((string key, string value) in report.Postgres)
+            Line(text, $"- PostgreSQL {key}: {value}");
     }
 
     private static void Line(StringBuilder text, FormattableString line) => text.Append(Number(line)).Append('\n');

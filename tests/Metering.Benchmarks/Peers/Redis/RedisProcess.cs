@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Metering.Benchmarks.Processes;
 
 namespace Metering.Benchmarks.Peers.Redis;
 
@@ -57,10 +58,9 @@ internal sealed class RedisProcess : IAsyncDisposable
         var start = new ProcessStartInfo(link, [config, "--dir", folder, "--unixsocket", SocketIn(sockets), "--logfile",
             Path.Combine(folder, "redis.log")])
         {
-            RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        var server = new RedisProcess(Process.Start(start)!, sockets);
+        var server = new RedisProcess(ProcessGuard.Start(start), sockets);
         await server.ListeningAsync(Path.Combine(folder, "redis.log"), cancellationToken);
         return server;
     }
@@ -70,6 +70,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         if (!_process.HasExited)
             _process.Kill();
         await _process.WaitForExitAsync();
+        ProcessGuard.Forget(_process.Id);
         _process.Dispose();
         Directory.Delete(_socketFolder, recursive: true);
     }

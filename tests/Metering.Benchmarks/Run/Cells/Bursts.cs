@@ -9,8 +9,11 @@ internal static class Bursts
 {
     private static readonly (int Events, int Connections)[] _sizes = [(1, 256), (100, 64), (1_000, 16)];
 
-    /// <summary>Runs them; with a further number of shards only those that are spread.</summary>
-    public static async Task RunAsync(Bench bench, bool isFirst)
+    // A peer that takes events one by one takes them as fast in batches; batches of a thousand of them would only hold the run up.
+    private static readonly string[] _batching = ["pg-batched", "redis-lua"];
+
+    /// <summary>All of them; with a further number of shards only those that are spread.</summary>
+    public static IEnumerable<Cell> All(BenchOptions options, bool isFirst)
     {
         foreach ((int events, int connections) in _sizes)
         {
@@ -18,21 +21,34 @@ internal static class Bursts
             {
                 string name = $"{events}-{skew}".ToLowerInvariant();
                 bool isLeftOut = !isFirst && skew != Skew.Spread;
-                bool isRare = bench.Options.Quick && skew == Skew.Zipf && bench.Options.Only.Count == 0;
-                if (bench.Options.Wants(name) && !isLeftOut && !isRare)
-                    await bench.MeasureAsync(name, $"{events:N0} a request, {Text(skew)}", spec => spec with
-                    {
-                        EventsARequest = events, Connections = connections, Skew = skew,
-                    }, withPeers: skew != Skew.Zipf);
+                bool isRare = options.Quick && skew == Skew.Zipf && options.Only.Count == 0;
+                if (!options.Wants(name) || isLeftOut || isRare)
+                    continue;
+                yield return Cell.Of(new Turns(
+                    name, $"{events:N0} a request, {Text(skew)}",
+                    spec => spec with { EventsARequest = events, Connections = connections, Skew = skew })
+                {
+                    Seconds = options.Seconds, Repeats = options.Quick && skew == Skew.Hot ? 1 : options.Repeats,
+                    Peers = isFirst ? Peers(options, events, skew) : [],
+                });
             }
         }
 
-        if (isFirst && bench.Options.Wants("100-duplicates"))
-            await bench.MeasureAsync("100-duplicates", "100 a request, spread, 10 % sent twice", spec => spec with
+        if (isFirst && options.Wants("100-duplicates") && (!options.Quick || options.Only.Count > 0))
+        {
+            yield return Cell.Of(new Turns(
+                "100-duplicates", "100 a request, spread, 10 % sent twice",
+                spec => spec with { EventsARequest = 100, Connections = 64, DuplicatesPercent = 10 })
             {
-                EventsARequest = 100, Connections = 64, DuplicatesPercent = 10,
-            }, withPeers: true);
+                Seconds = options.Seconds, Repeats = options.Repeats, Peers = Peers(options, 100, Skew.Spread),
+            });
+        }
     }
+
+    private static string[] Peers(BenchOptions options, int events, Skew skew) => skew == Skew.Zipf
+        ? []
+        : [.. options.PeerNames.Where(peer =>
+            _batching.Contains(peer) || (events == 1 && (skew == Skew.Spread || !options.Quick)))];
 
     private static string Text(Skew skew) => skew switch
     {

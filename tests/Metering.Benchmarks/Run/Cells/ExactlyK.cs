@@ -8,16 +8,17 @@ internal static class ExactlyK
 {
     private const int Granted = 2_000;
     private const int Tries = 4_000;
+    private const double FixedSeconds = 2;
 
-    public static async Task RunAsync(Bench bench)
+    public static IEnumerable<Cell> All(BenchOptions options)
     {
         int customer = Bench.Customers + Bench.FundedExtra;
         foreach (int callers in new[] { 64, 256 })
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"authorise-{callers}");
-            if (bench.Options.Wants(name))
-                await RunAsync(bench, name, customer, callers);
-            customer++;
+            int own = customer++;
+            if (options.Wants(name))
+                yield return new Cell(name, FixedSeconds, 0, (bench, _) => RunAsync(bench, name, own, callers));
         }
     }
 
@@ -37,8 +38,7 @@ internal static class ExactlyK
         {
             Right = granted == Granted && refused == Tries - Granted,
         };
-        cell.Rows.Add(measured with { PerSecond = measured.Load.Requests / measured.Load.Seconds });
-        cell.Range[measured.Target] = (cell.Rows[0].PerSecond, cell.Rows[0].PerSecond);
+        cell.Add(measured with { PerSecond = measured.Load.Requests / measured.Load.Seconds });
         cell.Facts["granted"] = granted.ToString(CultureInfo.InvariantCulture);
         cell.Facts["refused"] = refused.ToString(CultureInfo.InvariantCulture);
         Bench.Say($"  {cell.Title}: granted {granted}, refused {refused}, {cell.Rows[0].PerSecond:N0}/s");

@@ -1,83 +1,121 @@
+using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Metering.Benchmarks.Load;
-using Metering.TestSupport;
+using Metering.Benchmarks.Processes;
 
 namespace Metering.Benchmarks.Run.Cells;
 
-/// <summary>Fixed rates for their latency, and a longer run with the projections beside it.</summary>
+/// <summary>Fixed rates for their latency, and longer runs with the projections beside them.</summary>
 internal static class Sustained
 {
-    private const int OpenRate = 10_000;
-    private const double LagGoalSeconds = 5;
-    private const double OpenGoalMilliseconds = 65;
+    /// <summary>The peer that sustained load is compared with: it keeps a row an event, too.</summary>
+    public const string Peer = "pg-batched";
 
-    public static async Task RunAsync(Bench bench)
+    /// <summary>Single events a second in the open loop.</summary>
+    public const int OpenRate = 10_000;
+
+    /// <summary>Events a second of <c>--hour</c>, a hundred a request: about what the disk and the check behind it hold.</summary>
+    private const int HourRate = 10_000;
+
+    private const int BatchSize = 100;
+    private const double SettleSeconds = 9;
+    private static readonly TimeSpan _sampleEvery = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The cells.</summary>
+    public static IEnumerable<Cell> All(BenchOptions options)
     {
-        if (bench.Options.Wants("open-loop"))
-            await OpenLoopAsync(bench);
-        if (bench.Options.Wants("sustained"))
-            await SustainedAsync(bench);
+        if (options.Wants("open-loop"))
+        {
+            var turns = new Turns(
+                "open-loop", string.Create(CultureInfo.InvariantCulture, $"open loop, {OpenRate:N0} single events a second"),
+                spec => spec with { Rate = OpenRate, Connections = 512 })
+            {
+                Seconds = options.Quick ? 4 : 12, Repeats = options.Quick ? 1 : 2,
+            };
+            yield return new Cell(turns.Name, turns.FixedSeconds, turns.MeasuredSeconds, (bench, factor) =>
+                OpenLoopAsync(bench, turns with { Seconds = turns.Seconds * factor }));
+        }
+
+        if (options.Wants("sustained"))
+        {
+            double seconds = options.Hour ? options.Seconds : options.Quick ? 8 : 60;
+            bool hasPeer = !options.Hour && options.PeerNames.Contains(Peer);
+            yield return new Cell("sustained", SettleSeconds, hasPeer ? 2 * seconds : seconds, (bench, factor) =>
+                SustainedAsync(bench, seconds * factor, hasPeer));
+        }
     }
 
-    private static async Task OpenLoopAsync(Bench bench)
+    private static async Task OpenLoopAsync(Bench bench, Turns turns)
     {
-        CellReport cell = await bench.MeasureAsync(
-            "open-loop", $"open loop, {OpenRate.ToString("N0", CultureInfo.InvariantCulture)} single events a second",
-            spec => spec with { Rate = OpenRate, Connections = 512, Seconds = bench.Options.Quick ? 4 : 15 },
-            repeats: 1);
+        CellReport cell = await bench.MeasureAsync(turns);
         foreach (Measurement row in cell.Rows)
             cell.Facts[$"{row.Target} left waiting at the end"] = row.Load.Backlog.ToString(CultureInfo.InvariantCulture);
-        bool isMet = cell.Rows[0].Load.Latency.P95 < OpenGoalMilliseconds;
-        cell.Facts["goal"] = $"p95 under {OpenGoalMilliseconds} ms: {(isMet ? "met" : "not met")}";
     }
 
-    private static async Task SustainedAsync(Bench bench)
+    private static async Task SustainedAsync(Bench bench, double seconds, bool hasPeer)
     {
-        double seconds = bench.Options.Hour ? 3_600 : bench.Options.Quick ? 12 : 60;
-        await bench.Server.SettleAsync();
-        using var stop = new CancellationTokenSource();
-        Task<List<double>> watching = WatchLagAsync(bench.Server, stop.Token);
-        Measurement measured = await bench.MeasureOnceAsync(bench.Server, bench.Runner.Spec(bench.Server) with
-        {
-            Customers = Bench.Customers, EventsARequest = 100, Connections = 32, Seconds = seconds, WarmupSeconds = 1,
-        });
-        await stop.CancelAsync();
-        List<double> lags = await watching;
-        var settling = System.Diagnostics.Stopwatch.StartNew();
-        await bench.Server.SettleAsync();
+        string load = bench.Options.Hour
+            ? string.Create(CultureInfo.InvariantCulture, $"{HourRate:N0} events a second, 100 a request")
+            : "100 a request";
         var cell = new CellReport("sustained", string.Create(CultureInfo.InvariantCulture,
-            $"{seconds:0} s of 100 a request, spread, rows projected meanwhile"), bench.Shards);
-        cell.Rows.Add(measured);
-        cell.Range[measured.Target] = (measured.PerSecond, measured.PerSecond);
-        lags.Sort();
-        cell.Facts["lag of the projections, median / highest s"] = string.Create(CultureInfo.InvariantCulture,
-            $"{lags[lags.Count / 2]:0.0} / {lags[^1]:0.0}");
-        cell.Facts["goal"] = $"under {LagGoalSeconds} s: {(lags[^1] < LagGoalSeconds ? "met" : "not met")}";
-        cell.Facts["caught up after"] = string.Create(CultureInfo.InvariantCulture, $"{settling.Elapsed.TotalSeconds:0.0} s");
-        cell.Facts["asked to send again"] = measured.Load.Retries.ToString(CultureInfo.InvariantCulture);
-        cell.Facts["server memory"] = string.Create(CultureInfo.InvariantCulture,
-            $"{ProcessTimes.ResidentMegabytesOf(bench.Server.ProcessId):0} MiB");
-        Bench.Say($"  sustained: {measured.PerSecond:N0}/s, lag {lags[lags.Count / 2]:0.0} s, at most {lags[^1]:0.0} s");
+            $"{seconds:0} s of {load}, spread, rows projected meanwhile"), bench.Shards);
+        using var stop = new CancellationTokenSource();
+        await bench.Server.SettleAsync();
+        Task watching = WatchAsync(bench.Server, cell.Samples, stop.Token);
+        Measurement measured = await bench.MeasureOnceAsync(bench.Server, Spec(bench, bench.Server, seconds));
+        await stop.CancelAsync();
+        await watching;
+        cell.Add(measured);
+        Describe(cell, measured, ProcessTimes.ResidentMegabytesOf(bench.Server.ProcessId));
+        Bench.Say($"  sustained: {measured.PerSecond:N0}/s, lag at most {cell.Samples.Max(sample => sample.LagSeconds):0.0} s");
+        if (hasPeer && bench.FindPeer(Peer) is { } peer)
+        {
+            Measurement other = await bench.MeasureOnceAsync(peer, Spec(bench, peer, seconds));
+            cell.Add(other);
+            Bench.Say($"  sustained: {peer.Name} {other.PerSecond:N0}/s");
+        }
+
         bench.Report.Cells.Add(cell);
     }
 
-    private static async Task<List<double>> WatchLagAsync(ServerTarget server, CancellationToken stop)
+    private static LoadSpec Spec(Bench bench, ITarget target, double seconds) => bench.Runner.Spec(target) with
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
-        {
-            BaseAddress = new Uri($"http://127.0.0.1:{server.Port.ToString(CultureInfo.InvariantCulture)}"),
-        };
-        http.DefaultRequestHeaders.Authorization = new("Bearer", ServerProcess.OperatorKey);
-        var lags = new List<double>();
+        Customers = Bench.Customers, EventsARequest = BatchSize, Connections = bench.Options.Hour ? 64 : 32, Seconds = seconds,
+            WarmupSeconds = 1, Rate = bench.Options.Hour ? HourRate / BatchSize : 0,
+    };
+
+    private static void Describe(CellReport cell, Measurement measured, double megabytes)
+    {
+        ServerCosts costs = measured.Costs!;
+        double[] lags = [.. cell.Samples.Select(sample => sample.LagSeconds).Order()];
+        cell.Facts["lag of the projections, median / highest s"] = Number($"{lags[lags.Length / 2]:0.0} / {lags[^1]:0.0}");
+        cell.Facts["at the end, s / events"] = Number($"{costs.LagSeconds:0.0} / {costs.Backlog:N0}");
+        cell.Facts["caught up after"] = Number($"{measured.SettledSeconds:0.0} s");
+        cell.Facts["checkpoints, us an event / share of the server's processor time / bytes an event / buckets"] = Number(
+            $"{costs.CheckpointMicroseconds:0.00} / {costs.CheckpointShare:P1} / {costs.CheckpointBytes:0} / {costs.CheckpointBuckets:N0}");
+        cell.Facts["asked to send again"] = Number($"{measured.Load.Retries}");
+        cell.Facts["server memory"] = Number($"{megabytes:0} MiB");
+    }
+
+    /// <summary>Looks twice a second; of a long run it keeps what was worst in every ten seconds.</summary>
+    private static async Task WatchAsync(ServerTarget server, List<SampleReport> samples, CancellationToken stop)
+    {
+        long began = Stopwatch.GetTimestamp();
         do
         {
-            using JsonDocument metrics = JsonDocument.Parse(await http.GetStringAsync("/api/v1/metrics", CancellationToken.None));
-            lags.Add(metrics.RootElement.GetProperty("projection_lag_seconds").GetDouble());
-            await Task.Delay(500, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None,
+            ServerFigures figures = (await server.FiguresAsync())!;
+            var sample = new SampleReport(
+                Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 1), Math.Round(figures.LagSeconds, 2), figures.Backlog,
+                Math.Round(ProcessTimes.ResidentMegabytesOf(server.ProcessId)), figures.PartitionsUnsaved);
+            if (samples.Count > 200 && sample.Seconds - samples[^2].Seconds < 10)
+                samples[^1] = sample.LagSeconds > samples[^1].LagSeconds ? sample : samples[^1];
+            else
+                samples.Add(sample);
+            await Task.Delay(_sampleEvery, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None,
                 TaskScheduler.Default);
         }
         while (!stop.IsCancellationRequested);
-        return lags;
     }
+
+    private static string Number(FormattableString number) => number.ToString(CultureInfo.InvariantCulture);
 }
