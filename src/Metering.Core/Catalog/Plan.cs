@@ -44,7 +44,9 @@ public sealed record Plan
     /// <summary>Prices in other currencies than <see cref="Currency"/>, each currency once, in the order of their codes.</summary>
     public ValueList<PriceList> Prices { get; init; } = [];
 
-    /// <summary>What the plan costs in a currency; null where it has no prices in it, and a customer of that currency cannot be on it.</summary>
+    /// <summary>
+    /// What the plan costs in a currency; null where it has no prices in it, and a customer of that currency cannot be on it.
+    /// </summary>
     public PriceList? PricesIn(Currency currency)
     {
         if (currency != Currency)

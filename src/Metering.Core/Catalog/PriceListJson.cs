@@ -5,8 +5,8 @@ using Metering.Core.Money;
 namespace Metering.Core.Catalog;
 
 /// <summary>
-/// The member <c>prices</c> of a plan, to and from JSON: an object by currency code. Every list prices in money what the plan does, meter by
-/// meter in the same order, so that whatever the plan accepts has a price in each currency.
+/// The member <c>prices</c> of a plan, to and from JSON: an object by currency code. Every list prices in money what the plan does, meter
+/// by meter in the same order, so that whatever the plan accepts has a price in each currency.
 /// </summary>
 internal static class PriceListJson
 {

@@ -63,7 +63,8 @@ public sealed class PriceListJsonTests
         "prices.EUR.charges: Must be for the same meters, in the same order, as those of the plan in money.")]
     [InlineData("""{"EUR":{"base_fee":1,"credit_value":1,"charges":[TOKENS,CALLS]}}""",
         "prices.EUR.charges: Must be for the same meters, in the same order, as those of the plan in money.")]
-    [InlineData("""{"EUR":{"base_fee":1,"credit_value":1,"charges":[{"meter":"calls","in":"credits","model":"per_unit","unit_price":1}]}}""",
+    [InlineData(
+        """{"EUR":{"base_fee":1,"credit_value":1,"charges":[{"meter":"calls","in":"credits","model":"per_unit","unit_price":1}]}}""",
         "prices.EUR.charges: Must be in money; charges in credits are the plan's alone.")]
     [InlineData("""{"EUR":{"base_fee":1,"credit_value":1,"charges":[{"meter":"calls","in":"money","model":"flat"}]}}""",
         "prices.EUR.charges[0].amount: Is required.")]

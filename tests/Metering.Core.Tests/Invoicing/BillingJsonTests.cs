@@ -133,7 +133,8 @@ public sealed class BillingJsonTests
 
     private static TaxRate TaxRate(string json)
     {
-        Assert.True(BillingJson.TryReadTaxRate(Vat, Encoding.UTF8.GetBytes(json), out var rate, out var faults), Catalog.Read.Lines(faults));
+        Assert.True(
+            BillingJson.TryReadTaxRate(Vat, Encoding.UTF8.GetBytes(json), out var rate, out var faults), Catalog.Read.Lines(faults));
         return rate;
     }
 

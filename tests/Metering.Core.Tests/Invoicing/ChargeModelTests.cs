@@ -61,8 +61,10 @@ public sealed class ChargeModelTests
     [InlineData("10", "Storage gb, first 10: 10 GB x 0 = 0")]
     [InlineData("10.5", "Storage gb, first 10: 10 GB x 0 = 0\nStorage gb, next 90: 0.5 GB x 0.1 = 0.05\n"
         + "Storage gb, next 90, flat fee: 1 x 2 = 2")]
-    [InlineData("100", "Storage gb, first 10: 10 GB x 0 = 0\nStorage gb, next 90: 90 GB x 0.1 = 9\nStorage gb, next 90, flat fee: 1 x 2 = 2")]
-    [InlineData("140", "Storage gb, first 10: 10 GB x 0 = 0\nStorage gb, next 90: 90 GB x 0.1 = 9\nStorage gb, next 90, flat fee: 1 x 2 = 2\n"
+    [InlineData("100", "Storage gb, first 10: 10 GB x 0 = 0\nStorage gb, next 90: 90 GB x 0.1 = 9\n"
+        + "Storage gb, next 90, flat fee: 1 x 2 = 2")]
+    [InlineData("140", "Storage gb, first 10: 10 GB x 0 = 0\nStorage gb, next 90: 90 GB x 0.1 = 9\n"
+        + "Storage gb, next 90, flat fee: 1 x 2 = 2\n"
         + "Storage gb, above 100: 40 GB x 0.05 = 2\nStorage gb, above 100, flat fee: 1 x 7 = 7")]
     public void Graduated_charges_each_unit_in_its_tier(string gigabytes, string lines) =>
         Lines(new InvoiceBench(Graduated).Use("storage_gb", gigabytes), lines);
@@ -122,14 +124,16 @@ public sealed class ChargeModelTests
     [InlineData("30", "Minutes: 30 minutes x 2 = 60")]
     [InlineData("0", "Minutes, minimum: 1 x 50 = 50")]
     public void Minimum_of_a_charge_adds_what_lacks(string minutes, string lines) => Lines(
-        new InvoiceBench(Charge("minutes", "per_unit", "\"unit_price\":\"2\",\"minimum_commitment\":\"50\"")).Use("minutes", minutes), lines);
+        new InvoiceBench(Charge("minutes", "per_unit", "\"unit_price\":\"2\",\"minimum_commitment\":\"50\"")).Use("minutes", minutes),
+        lines);
 
     [Theory]
     [InlineData("1", "Minutes: 1 minutes x 2 = 2\nBase fee, First: 1 month x 10 = 10\nMinimum commitment, First: 1 x 38 = 38")]
     [InlineData("20", "Minutes: 20 minutes x 2 = 40\nBase fee, First: 1 month x 10 = 10")]
     public void Minimum_of_a_plan_counts_usage_and_base_fee(string minutes, string lines) => Lines(
         new InvoiceBench(
-            Charge("minutes", "per_unit", "\"unit_price\":\"2\"") + ",\"base_fee\":\"10\",\"minimum_commitment\":\"50\"").Use("minutes", minutes),
+                Charge("minutes", "per_unit", "\"unit_price\":\"2\"") + ",\"base_fee\":\"10\",\"minimum_commitment\":\"50\"")
+            .Use("minutes", minutes),
         lines);
 
     [Theory]

@@ -17,7 +17,8 @@ public sealed class CreditNoteTests
         var tax = Amount.Zero;
         foreach (var part in new[] { third, third, invoice.Total - third - third })
         {
-            Assert.True(CreditNoteCompiler.TryCompile(invoice, Number, part, credited, "Outage", InvoiceBench.At("2025-03-01"), out var note));
+            Assert.True(CreditNoteCompiler.TryCompile(
+                invoice, Number, part, credited, "Outage", InvoiceBench.At("2025-03-01"), out var note));
             Assert.Equal(part, note.Total);
             Assert.Equal(note.Total, note.Net + note.Tax);
             Assert.Equal(note, CreditNoteFormat.Read(CreditNoteFormat.Write(note)));

@@ -40,7 +40,8 @@ public sealed class DiscountTests
     public void Coupons_that_take_nothing_off_are_not_used()
     {
         var used = Percent("a", "100");
-        var invoice = Invoice("100", Off("yen", "10", "JPY"), Percent("gone", "10") with { InvoicesLeft = 0 }, used, Percent("after", "10"));
+        var gone = Percent("gone", "10") with { InvoicesLeft = 0 };
+        var invoice = Invoice("100", Off("yen", "10", "JPY"), gone, used, Percent("after", "10"));
         Assert.Equal([used], invoice.Recorded.Coupons);
         Assert.Empty(Invoice("0", Percent("a", "50")).Recorded.Coupons);
         Assert.Empty(Invoice("0.04", Percent("a", "10")).Recorded.Coupons);
