@@ -105,8 +105,10 @@ internal sealed partial class GridParts : IAsyncDisposable
         engine.FencedByAnother += OnFenced;
 
         var projectors = new ProjectorOptions { RetentionDays = settings.EventRetentionDays };
+        // Half of the processors stay with the path of the acknowledgement.
+        var turns = new ProjectionTurns(Math.Max(1, Environment.ProcessorCount / 2));
         Projector[] made = [.. shards.Select(
-            shard => new Projector(shard, engine, store, projectors, time, logs.CreateLogger<Projector>()))];
+            shard => new Projector(shard, engine, store, projectors, time, logs.CreateLogger<Projector>(), turns))];
         engine.UseLag(new CombinedLag(shards.Zip(made).ToDictionary(pair => pair.First.Name, IProjectionLag (pair) => pair.Second)));
         started = true;
         try

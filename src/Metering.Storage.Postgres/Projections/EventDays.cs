@@ -99,7 +99,8 @@ internal sealed class EventDays(NpgsqlDataSource source)
 
     private const string Prefix = "usage_event_";
 
-    private static string TableOf(Instant day) => Prefix + day.ToUtcDateTime().ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+    /// <summary>The name of the table of a day.</summary>
+    public static string TableOf(Instant day) => Prefix + day.ToUtcDateTime().ToString("yyyyMMdd", CultureInfo.InvariantCulture);
 
     private static Instant DayOf(string table) => Instant.FromDateTimeOffset(DateTimeOffset.ParseExact(
         table.AsSpan(Prefix.Length), "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal));

@@ -26,6 +26,7 @@ public sealed partial class Projector : IProjectionLag
     private readonly ProjectionBatch batch = new();
     private readonly JournalSlices journal;
     private readonly EventDays days;
+    private readonly ProjectionTurns turns;
     private readonly SemaphoreSlim one = new(1, 1);
 
     private Instant? retentionBound;
@@ -42,11 +43,13 @@ public sealed partial class Projector : IProjectionLag
     /// <param name="options">How to work.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told of failures.</param>
+    /// <param name="turns">Shared with the other projectors of the process; without, it never waits for one.</param>
     public Projector(
         ShardDatabase database, IOwnedPartitions owned, IDirectoryStore directory, ProjectorOptions options, TimeProvider time,
-        ILogger<Projector> logger)
+        ILogger<Projector> logger, ProjectionTurns? turns = null)
     {
         options.Validate();
+        this.turns = turns ?? new ProjectionTurns(1);
         (this.database, this.owned, this.directory) = (database, owned, directory);
         (this.options, this.time, this.logger) = (options, time, logger);
         journal = new JournalSlices(database.Queries, options.BatchBytes);
@@ -154,11 +157,8 @@ public sealed partial class Projector : IProjectionLag
         }
 
         var started = time.GetTimestamp();
-        var groups = await ProjectOnceAsync(cancellation);
-        // A small batch is cheap and the next one may follow at once. A large one has made many rows: waiting in proportion to what it took
-        // lets events of the same hour gather, and leaves the server's time to the write path.
-        var took = time.GetElapsedTime(started);
-        coalesce = took * 4 < options.CoalesceAtMost ? took * 4 : options.CoalesceAtMost;
+        var groups = await turns.TakeAsync(ProjectOnceAsync, cancellation);
+        coalesce = options.PauseAfter(time.GetElapsedTime(started));
         if (groups == 0)
             await Task.Delay(options.IdleInterval, time, cancellation);
     }

@@ -6,9 +6,12 @@ public sealed class ProjectorOptions
     /// <summary>How often the projector looks for new groups while it has nothing to do. Default: 100 ms.</summary>
     public TimeSpan IdleInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest that new groups wait for more, so that an hourly row is written once for many events. Default: 2 s; at most 4
+    /// <summary>The longest that new groups wait for more, so that an hourly row is written once for many events. Default: 3 s; at most 4
     /// s.</summary>
-    public TimeSpan CoalesceAtMost { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan CoalesceAtMost { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Within about so long what has become durable is in the tables, where the machine can do it. Default: 4 s.</summary>
+    public TimeSpan LagAim { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>With so many events waiting, a batch begins at once. Default: 50,000.</summary>
     public int BatchEvents { get; init; } = 50_000;
@@ -35,6 +38,20 @@ public sealed class ProjectorOptions
     /// <summary>How long raw events are kept, by their time, in days. Default: 90.</summary>
     public int RetentionDays { get; init; } = 90;
 
+    /// <summary>How long groups wait for more after a batch.</summary>
+    /// <param name="took">How long the batch took.</param>
+    /// <remarks>
+    /// A small batch is cheap and the next one may follow at once. A large one has made many rows: waiting in proportion to what it took
+    /// lets events of the same hour gather, and leaves processors to the path of the acknowledgement, so that a burst is served first.
+    /// Where batches take so long that the lag would grow beyond the aim, the wait becomes shorter, down to none.
+    /// </remarks>
+    public TimeSpan PauseAfter(TimeSpan took)
+    {
+        var pause = took * 8 < CoalesceAtMost ? took * 8 : CoalesceAtMost;
+        var left = LagAim - took * 2;
+        return pause < left ? pause : left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
     /// <exception cref="ArgumentException">A value is out of range; all faults are named at once.</exception>
     public void Validate()
     {
@@ -43,6 +60,8 @@ public sealed class ProjectorOptions
             faults.Add($"{nameof(IdleInterval)} must be above 0 and at most 1 s.");
         if (CoalesceAtMost < TimeSpan.Zero || CoalesceAtMost > TimeSpan.FromSeconds(4))
             faults.Add($"{nameof(CoalesceAtMost)} must be 0 to 4 s.");
+        if (LagAim <= TimeSpan.Zero)
+            faults.Add($"{nameof(LagAim)} must be above 0.");
         if (BatchEvents < 1)
             faults.Add($"{nameof(BatchEvents)} must be at least 1.");
         if (BatchBytes is < 64 * 1024 or > 256 << 20)

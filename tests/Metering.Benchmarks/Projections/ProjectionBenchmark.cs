@@ -7,6 +7,7 @@ using Metering.Core.Catalog;
 using Metering.Core.Ids;
 using Metering.Grid.Directory;
 using Metering.Grid.Ingest;
+using Metering.Grid.Storage;
 using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Directories;
 using Metering.Storage.Postgres.Projections;
@@ -66,6 +67,7 @@ internal static class ProjectionBenchmark
         clock.Restart();
         await projector.SettleAsync(CancellationToken.None);
         PrintSettling(await Cost.NowAsync(postgres) - before, journal.Events, clock.Elapsed.TotalSeconds);
+        await MeasureReadingAsync(postgres, store, journal.Events);
         return await CheckAsync(connection, journal) ? 0 : 1;
     }
 
@@ -93,6 +95,23 @@ internal static class ProjectionBenchmark
         CultureInfo.InvariantCulture,
         $"settling the hours of all {events} at the end, {seconds:0.0} s: client {cost.ClientSeconds * 1e6 / events:0.00} us, "
         + $"PostgreSQL {cost.PostgresSeconds * 1e6 / events:0.00} us, WAL {cost.WalBytes / (double)events:0} B an event"));
+
+    // What feeding the projector from memory could save at most.
+    private static async Task MeasureReadingAsync(BenchPostgres postgres, ShardStore store, long events)
+    {
+        Cost before = await Cost.NowAsync(postgres);
+        for (int partition = 0; partition < Partitions; partition++)
+        {
+            await foreach (JournalRow _ in store.ReadJournalAsync(partition, 0, CancellationToken.None))
+            {
+            }
+        }
+
+        Cost cost = await Cost.NowAsync(postgres) - before;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"reading the journal alone: client {cost.ClientSeconds * 1e6 / events:0.00} us, "
+            + $"PostgreSQL {cost.PostgresSeconds * 1e6 / events:0.00} us an event"));
+    }
 
     // The database adds up what was written: every event once, its two meters, its burn.
     private static async Task<bool> CheckAsync(string connection, UsageJournal journal)
