@@ -20,7 +20,7 @@ internal static class MailValues
     public static void AddInvoice(Dictionary<string, string> values, InvoiceFacts facts, Figures figures, ValueList<string> paymentNotes)
     {
         Invoice invoice = facts.Invoice;
-        LocalDays days = LocalDays.Of(invoice.FirstDay, invoice.Period.Start);
+        LocalDays days = LocalDays.Of(invoice);
         Amount due = InvoiceContent.Due(invoice, facts.Standing);
         values["invoice_number"] = InvoiceContent.NumberOf(invoice);
         values["reference"] = invoice.Number.Value;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Metering.Core.Money;
-using Metering.Core.Time;
 
 namespace Metering.Delivery.Pdf;
 
@@ -71,38 +70,4 @@ public sealed class Figures(CultureInfo culture)
 
     private string Number(Amount amount, int leastDecimals) =>
         amount.ToDecimal().ToString($"#,##0.{new string('0', leastDecimals)}{new string('#', AmountDecimals - leastDecimals)}", culture);
-}
-
-/// <summary>
-/// The days on the customer's calendar, which an invoice does not name but shows: its period begins with a local midnight, so the distance of
-/// that from UTC is known. Clock changes within the year move it by an hour, which is seen at midnights and taken into account.
-/// </summary>
-internal readonly struct LocalDays
-{
-    private static readonly TimeSpan hour = TimeSpan.FromHours(1);
-    private static readonly TimeSpan largest = TimeSpan.FromHours(15);
-
-    private readonly TimeSpan offset;
-
-    private LocalDays(TimeSpan offset) => this.offset = offset;
-
-    /// <param name="firstDay">The local day with which a period begins.</param>
-    /// <param name="start">Its first instant.</param>
-    public static LocalDays Of(DateOnly firstDay, Instant start)
-    {
-        TimeSpan offset = firstDay.ToDateTime(TimeOnly.MinValue) - start.ToUtcDateTime();
-        return new LocalDays(offset.Duration() <= largest ? offset : TimeSpan.Zero);
-    }
-
-    public DateOnly DayOf(Instant at) => DateOnly.FromDateTime(Local(at));
-
-    /// <summary>The last day of a stretch of time that ends before an instant.</summary>
-    public DateOnly LastDayBefore(Instant end) => DateOnly.FromDateTime(Local(end).AddTicks(-1));
-
-    private DateTime Local(Instant at)
-    {
-        DateTime local = at.ToUtcDateTime() + offset;
-        TimeSpan time = local.TimeOfDay;
-        return time == TimeSpan.FromHours(23) ? local + hour : time == hour ? local - hour : local;
-    }
 }

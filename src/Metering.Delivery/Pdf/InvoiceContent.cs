@@ -11,7 +11,7 @@ internal static class InvoiceContent
 {
     public static PrintedDocument Of(Invoice invoice, InvoiceStanding standing, Figures figures, ValueList<string> paymentNotes)
     {
-        LocalDays days = LocalDays.Of(invoice.FirstDay, invoice.Period.Start);
+        LocalDays days = LocalDays.Of(invoice);
         Amount due = Due(invoice, standing);
         return new PrintedDocument
         {

@@ -193,6 +193,21 @@ public sealed class PdfDocumentsTests : IDisposable
     }
 
     [Fact]
+    public void Days_are_those_of_the_customers_calendar()
+    {
+        Invoice invoice = Samples.Usual() with
+        {
+            TimeZone = "America/New_York",
+            Period = new Period(Samples.At("2025-03-01T05:00:00Z"), Samples.At("2025-04-01T04:00:00Z")),
+            FirstDay = new DateOnly(2025, 3, 1),
+            IssuedAt = Samples.At("2025-04-01T03:59:59Z"),
+            DueAt = Samples.At("2025-05-01T04:00:00Z"),
+        };
+        string[] lines = Print(invoice, InvoiceStatus.Issued).Text.Split('\n');
+        Assert.All(["Mar 1 – 31, 2025", "Mar 31, 2025", "May 1, 2025"], part => Assert.Contains(part, lines));
+    }
+
+    [Fact]
     public void Credit_note_names_its_invoice_reason_and_amounts()
     {
         InvoiceDocument document = Documents().Print(Samples.CreditNote());

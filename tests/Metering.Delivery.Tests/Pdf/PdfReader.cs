@@ -72,8 +72,7 @@ internal sealed partial class PdfReader
         int stream = text.IndexOf("stream\n", start, StringComparison.Ordinal);
         int end = text.IndexOf("\nendobj", start, StringComparison.Ordinal);
         Match length = Length().Match(text[start..Math.Min(text.Length, start + 4000)]);
-        bool isStream = stream >= 0 && length.Success && stream < start + length.Index + length.Length + 10;
-        if (!isStream)
+        if (stream < 0 || stream > end)
         {
             objects[number] = text[start..end];
             return;
