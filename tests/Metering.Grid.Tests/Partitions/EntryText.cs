@@ -1,4 +1,5 @@
 using System.Text;
+using Metering.Core.Invoicing;
 using Metering.Core.Wallets;
 using Metering.Grid.Ingest;
 using Metering.Grid.Journal;
@@ -35,8 +36,18 @@ internal static class EntryText
         EntryKind.LimitOpened => $"limit {reader.ProjectId} {reader.Meter} {reader.Aggregation} {reader.PeriodKind} {reader.Period}",
         EntryKind.AlertRaised => $"alert {reader.ProjectId} {reader.Meter} {reader.PeriodKind} {reader.Period.Start} {reader.Threshold}% "
             + $"{reader.Used} of {reader.Max}",
+        EntryKind.InvoiceIssued => $"invoice {reader.ProjectId} {Of(reader.ReadInvoice())}",
+        EntryKind.InvoiceStatusChanged => $"invoice {reader.InvoiceId} {reader.InvoiceStatus}",
+        EntryKind.CreditNoteIssued => $"credit note {reader.ReadCreditNote().Number} of {reader.InvoiceId} {reader.ReadCreditNote().Total} "
+            + $"key {reader.Idempotency?.Key:x}",
+        EntryKind.CouponApplied => $"coupon {reader.ReadAppliedCoupon().Coupon.Id} left {reader.ReadAppliedCoupon().InvoicesLeft}",
+        EntryKind.CouponRemoved => $"coupon {reader.Coupon} removed",
+        EntryKind.InvoicePushed => $"pushed {reader.InvoiceId} as '{reader.ExternalId}' [{string.Join(' ', reader.PushedLines)}]",
         _ => throw new ArgumentException($"No words for {reader.Kind}."),
     };
+
+    private static string Of(Invoice invoice) => $"{invoice.LegalNumber} {invoice.Id} {invoice.Total} due {invoice.DueAt} "
+        + $"{invoice.Positions.From}-{invoice.Positions.To} {invoice.Digest}";
 
     private static string Of(WalletEvent change) => change switch
     {
