@@ -25,6 +25,10 @@ public interface IBilling
     /// refusal.</returns>
     ValueTask<InvoiceResult> DraftAsync(ProjectEntry project, Period? period, CancellationToken cancellation);
 
+    /// <summary>What the invoice of the running period would be at its end, if usage went on as it has so far. Nothing is journaled.</summary>
+    /// <returns><see cref="InvoiceCode.Draft"/>, or a refusal.</returns>
+    ValueTask<InvoiceResult> ForecastAsync(ProjectEntry project, CancellationToken cancellation);
+
     /// <summary>Issues the invoice of a period that is closed, once; of one that is open, answers the draft.</summary>
     /// <returns><see cref="InvoiceCode.Issued"/> the first time, <see cref="InvoiceCode.Existing"/> with the same invoice ever
     /// after, <see cref="InvoiceCode.Draft"/> while the period is open, or a refusal.</returns>

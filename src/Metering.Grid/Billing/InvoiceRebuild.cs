@@ -142,7 +142,7 @@ internal sealed class InvoiceRebuild(
         // Usage of an earlier time belongs to a period that the invoice does not look at, unless the project begins here.
         if (project is null || (beginsBefore && reader.Time < oldest.Period.Start))
             return;
-        if (projectId == customer.Id)
+        if (projectId == (reader.IsOverageOwn ? reader.ProjectId : customer.Id))
             project.ApplyOverage(reader.Overage, reader.Time);
         if (reader.ProjectId != projectId)
             return;
@@ -164,8 +164,8 @@ internal sealed class InvoiceRebuild(
     {
         if (project?.FindPeriod(invoice.Period.Start) is not { } period)
             return Differs("The positions do not hold the beginning of the period.");
-        if (!Core.Time.TimeZones.TryFind(customer.Record.TimeZone, out TimeZoneInfo? zone))
-            return Differs($"This machine does not know the time zone {customer.Record.TimeZone}.");
+        if (!Core.Time.TimeZones.TryFind(invoice.TimeZone, out TimeZoneInfo? zone))
+            return Differs($"This machine does not know the time zone {invoice.TimeZone}.");
         Invoice again;
         try
         {
@@ -188,7 +188,8 @@ internal sealed class InvoiceRebuild(
     {
         Customer = invoice.Customer,
         Zone = zone,
-        Currency = invoice.Currency,
+        TimeZone = invoice.TimeZone,
+        Currency = invoice.Currency.Code,
         Seller = invoice.Recorded.Seller,
         Buyer = invoice.Recorded.Buyer,
         TaxRates = invoice.Recorded.TaxRates,

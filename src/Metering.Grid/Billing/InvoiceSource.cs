@@ -15,7 +15,11 @@ internal sealed record InvoiceHeading
 
     public required TimeZoneInfo Zone { get; init; }
 
-    public required Currency Currency { get; init; }
+    /// <summary>The zone's IANA name.</summary>
+    public required string TimeZone { get; init; }
+
+    /// <summary>ISO 4217.</summary>
+    public required string Currency { get; init; }
 
     public required BillingProfile Seller { get; init; }
 
@@ -45,6 +49,7 @@ internal static class InvoiceSource
     /// <summary>The inputs of a period's invoice.</summary>
     /// <exception cref="InvalidOperationException">The catalogue does not have a plan version of it.</exception>
     /// <exception cref="ArgumentException">A plan has no prices in the currency.</exception>
+    /// <exception cref="FormatException">The currency is none.</exception>
     public static InvoiceInputs InputsOf(
         ProjectUsage project, BillingPeriod period, IReadOnlyList<BillingPeriod> late, InvoiceHeading heading, CatalogSnapshot catalog)
     {
@@ -55,7 +60,8 @@ internal static class InvoiceSource
             Customer = heading.Customer,
             Period = period.Period,
             FirstDay = Calendar.LocalDate(period.Period.Start, heading.Zone),
-            Currency = heading.Currency,
+            TimeZone = heading.TimeZone,
+            Currency = Currency.Parse(heading.Currency),
             Segments = SegmentsOf(period, heading, catalog),
             Late = [.. late.Select(each => LateOf(each, heading, catalog))],
             Seller = heading.Seller,
@@ -99,7 +105,7 @@ internal static class InvoiceSource
                 : throw new InvalidOperationException($"The catalogue has no version {usage.PlanVersion} of plan {usage.Plan}.");
             var span = new Period(usage.Start, end);
             segments[i] = new SegmentInputs(
-                span, catalog.Price(plan, heading.Currency), Proration.ShareOf(span, heading.Zone, AnchorOf(plan)), usage, usage.Overage);
+                span, catalog.Price(plan, Currency.Parse(heading.Currency)), Proration.ShareOf(span, heading.Zone, AnchorOf(plan)), usage, usage.Overage);
         }
 
         return segments;

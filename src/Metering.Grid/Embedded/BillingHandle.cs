@@ -12,11 +12,15 @@ internal sealed class BillingHandle(EmbeddedEngine engine, CustomerEntry custome
 {
     /// <inheritdoc />
     public ValueTask<InvoiceResult> DraftAsync(ProjectEntry project, Period? period, CancellationToken cancellation) =>
-        InvoiceAsync(project, period, issue: false, cancellation);
+        InvoiceAsync(project, period, InvoiceWish.Draft, cancellation);
+
+    /// <inheritdoc />
+    public ValueTask<InvoiceResult> ForecastAsync(ProjectEntry project, CancellationToken cancellation) =>
+        InvoiceAsync(project, null, InvoiceWish.Forecast, cancellation);
 
     /// <inheritdoc />
     public ValueTask<InvoiceResult> IssueAsync(ProjectEntry project, Period period, CancellationToken cancellation) =>
-        InvoiceAsync(project, period, issue: true, cancellation);
+        InvoiceAsync(project, period, InvoiceWish.Issue, cancellation);
 
     /// <inheritdoc />
     public async ValueTask<InvoiceView?> FindAsync(InvoiceId invoice, CancellationToken cancellation)
@@ -119,14 +123,14 @@ internal sealed class BillingHandle(EmbeddedEngine engine, CustomerEntry custome
     }
 
     private async ValueTask<InvoiceResult> InvoiceAsync(
-        ProjectEntry project, Period? period, bool issue, CancellationToken cancellation)
+        ProjectEntry project, Period? period, InvoiceWish wish, CancellationToken cancellation)
     {
         if (project.Customer.Id != customer.Id)
             return new InvoiceResult(InvoiceCode.NotABillingPeriod, null, null, null);
         InvoiceResult result = await engine.RunAsync(
-            customer, (project, period, issue), null, isWrite: issue,
-            static (in DecisionContext context, (ProjectEntry Which, Period? Period, bool Issue) argument, Dedup.FirstOutcome? _) =>
-                context.State.Invoice(argument.Which, argument.Period, argument.Issue, context.Catalog, context.Now, context.Group),
+            customer, (project, period, wish), null, isWrite: wish == InvoiceWish.Issue,
+            static (in DecisionContext context, (ProjectEntry Which, Period? Period, InvoiceWish Wish) argument, Dedup.FirstOutcome? _) =>
+                context.State.Invoice(argument.Which, argument.Period, argument.Wish, context.Catalog, context.Now, context.Group),
             cancellation);
         return result is { Code: InvoiceCode.Existing, Issued: { } issued }
             ? result with { Invoice = await ReadAsync(issued, cancellation) }

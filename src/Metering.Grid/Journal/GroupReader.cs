@@ -95,6 +95,9 @@ public sealed partial class GroupReader
     /// <summary>Event: the part of <see cref="Credits"/> that the wallet did not pay.</summary>
     public Amount Overage { get; private set; }
 
+    /// <summary>Event: whether the overage is for the invoice of the event's own project, not of the customer's default one.</summary>
+    public bool IsOverageOwn { get; private set; }
+
     /// <summary>Event: the values of the shape's properties; their slices point into <see cref="Body"/>.</summary>
     public ReadOnlySpan<PropertyValue> Values => values.AsSpan(0, valueCount);
 
@@ -291,6 +294,7 @@ public sealed partial class GroupReader
         for (int i = 0; i < valueCount; i++)
             ReadValue(ref reader, start, ref values[i]);
         Credits = (flags & EventFlags.HasCredits) != 0 ? reader.Amount() : Amount.Zero;
+        IsOverageOwn = (flags & EventFlags.OwnOverage) != 0;
         Overage = (flags & EventFlags.HasOverage) != 0 ? reader.Amount() : Amount.Zero;
     }
 
@@ -307,48 +311,6 @@ public sealed partial class GroupReader
 
         if (value.Kind == PropertyKind.Number || kind == ValueKinds.NumericText)
             value.Number = reader.Amount();
-    }
-
-    private void ReadShape(ref ByteReader reader, int start)
-    {
-        string type = Text(ReadText(ref reader, start));
-        var properties = new string[reader.CountOf(1)];
-        for (int i = 0; i < properties.Length; i++)
-            properties[i] = Text(ReadText(ref reader, start));
-        var meters = new CountingMeter[reader.Count(64)];
-        for (int i = 0; i < meters.Length; i++)
-        {
-            string meter = string.Intern(Text(ReadText(ref reader, start)));
-            var aggregation = (Aggregation)reader.Byte(1, 6);
-            int value = reader.Count(properties.Length) - 1;
-            if (value < 0 && aggregation != Aggregation.Count)
-                throw new CorruptDataException($"Meter {meter} reads no property.");
-            var dimensions = new int[reader.CountOf(1)];
-            for (int d = 0; d < dimensions.Length; d++)
-            {
-                dimensions[d] = reader.Count();
-                if (dimensions[d] >= properties.Length)
-                    throw new CorruptDataException($"Meter {meter} has a dimension that the events do not carry.");
-            }
-
-            string[] names = Array.ConvertAll(dimensions, index => string.Intern(properties[index]));
-            meters[i] = new CountingMeter(meter, aggregation, names, value, dimensions);
-        }
-
-        shapes.Add(new JournalShape(type, properties, meters));
-    }
-
-    private void ReadWallet(ref ByteReader reader)
-    {
-        if (ReadsBurnsAsFigures && WalletEventFormat.TryReadBurn(ref reader, out BurnFigures burn))
-        {
-            (Wallet, Burn) = (null, burn);
-            Stamp = ReadStamp(ref reader, burn.BalanceChange);
-            return;
-        }
-
-        Wallet = WalletEventFormat.Read(ref reader);
-        Stamp = ReadStamp(ref reader, Wallet.BalanceChange);
     }
 
     private static LedgerStamp ReadStamp(ref ByteReader reader, Amount balanceChange)

@@ -96,14 +96,15 @@ public sealed partial class GroupWriter : IWalletJournal
     /// <returns>Its place among the events of the group.</returns>
     public int Event(
         EventBatch batch, in ParsedEvent item, ReadOnlySpan<byte> projectId, Instant time, ulong counted, ulong folded, Amount credits,
-        Amount overage = default)
+        Amount overage = default, bool isOverageOwn = false)
     {
         int shape = ShapeNumber(item.Shape!);
         Begin(EntryKind.Event);
         ReadOnlySpan<byte> id = batch.Slice(item.Id);
         bool isUuid = UuidText.TryPack(id, uuid);
         body.Byte((byte)((time != at ? EventFlags.HasTime : 0) | (isUuid ? EventFlags.UuidId : 0) | (folded != 0 ? EventFlags.Folded : 0)
-            | (credits.IsZero ? 0 : EventFlags.HasCredits) | (overage.IsZero ? 0 : EventFlags.HasOverage)));
+            | (credits.IsZero ? 0 : EventFlags.HasCredits) | (overage.IsZero ? 0 : EventFlags.HasOverage)
+            | (isOverageOwn ? EventFlags.OwnOverage : 0)));
         texts.Write(body, projectId);
         texts.Write(body, batch.Slice(item.Source));
         if (isUuid)
@@ -319,10 +320,11 @@ internal static class ValueKinds
 /// <summary>Which members of an event entry are there.</summary>
 internal static class EventFlags
 {
-    public const byte All = 31;
+    public const byte All = 63;
     public const int HasTime = 1;
     public const int UuidId = 2;
     public const int Folded = 4;
     public const int HasCredits = 8;
     public const int HasOverage = 16;
+    public const int OwnOverage = 32;
 }

@@ -21,6 +21,9 @@ internal struct EventDecision
     /// <summary>What of it the wallet does not pay.</summary>
     public Amount Overage;
 
+    /// <summary>Whether that is for the invoice of the event's own project: the default one's plan gives a credit no value.</summary>
+    public bool IsOverageOwn;
+
     /// <summary>The plan it was decided under.</summary>
     public PlanBinding? Plan;
 

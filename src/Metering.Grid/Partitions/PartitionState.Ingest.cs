@@ -94,6 +94,7 @@ public sealed partial class PartitionState
         EventCode code = Decide(customer, project, slice.Batch, item, catalog, now, ref decision);
         if (code == EventCode.Accepted)
             code = Fund(customer, decision.Plan!, decision.Credits, context, group, out decision.Overage);
+        decision.IsOverageOwn = !decision.Overage.IsZero && IsOverageOwn(customer, item.Project!, decision.Time, catalog);
         result.Code = code;
         if (code != EventCode.Accepted)
             return;
@@ -246,7 +247,8 @@ public sealed partial class PartitionState
         Begin(customer, now, group);
         OpenLimits(customer, project, now, decision, group);
         int ordinal = group.Event(
-            batch, item, item.Project!.IdUtf8, decision.Time, decision.Counted, decision.Folded, decision.Credits, decision.Overage);
+            batch, item, item.Project!.IdUtf8, decision.Time, decision.Counted, decision.Folded, decision.Credits, decision.Overage,
+            decision.IsOverageOwn);
         ReadOnlySpan<PropertyValue> values = batch.Values(item);
         foreach (BoundMeter meter in decision.Plan!.Meters)
         {
@@ -259,7 +261,7 @@ public sealed partial class PartitionState
 
         project.ApplyCredits(decision.Credits, decision.Time);
         if (!decision.Overage.IsZero)
-            DefaultOf(customer).ApplyOverage(decision.Overage, decision.Time);
+            (decision.IsOverageOwn ? project : DefaultOf(customer)).ApplyOverage(decision.Overage, decision.Time);
         Recent.Add(item.Identity, new FirstOutcome(new JournalPosition(group.Sequence, ordinal), item.Digest, now, decision.Credits));
         RaiseAlerts(project, now, decision, group);
         Touch(customer, group);

@@ -1,7 +1,6 @@
 using Metering.Core.Binary;
 using Metering.Core.Ids;
 using Metering.Core.Invoicing;
-using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Core.Usage;
 using Metering.Grid.Billing;
@@ -9,6 +8,19 @@ using Metering.Grid.Directory;
 using Metering.Grid.Journal;
 
 namespace Metering.Grid.Partitions;
+
+/// <summary>What is wanted of a period's invoice.</summary>
+internal enum InvoiceWish
+{
+    /// <summary>As it would be now.</summary>
+    Draft = 0,
+
+    /// <summary>As it would be at the end of the period, if usage went on as it has so far.</summary>
+    Forecast = 1,
+
+    /// <summary>Issued, where the period is closed.</summary>
+    Issue = 2,
+}
 
 /// <content>Drafts and the issuing of invoices: by a command, or by themselves once a period is closed.</content>
 public sealed partial class PartitionState
@@ -21,7 +33,7 @@ public sealed partial class PartitionState
 
     /// <summary>The invoice of a period as it would be now; issued where that is wished and the period is closed.</summary>
     internal InvoiceResult Invoice(
-        ProjectEntry entry, Period? wanted, bool issue, CatalogSnapshot catalog, Instant now, GroupWriter group)
+        ProjectEntry entry, Period? wanted, InvoiceWish wish, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
         now = Advance(now);
         CustomerState customer = Look(entry.Customer, catalog, now, group);
@@ -35,9 +47,9 @@ public sealed partial class PartitionState
             return new InvoiceResult(InvoiceCode.NotABillingPeriod, null, null, null);
         if (period.IsInvoiced)
             return Existing(customer.Billing!.Find(entry.Id, period.Period.Start)!);
-        return issue && period.ClosedAt is not null
+        return wish == InvoiceWish.Issue && period.ClosedAt is not null
             ? Issue(customer, project, period, entry.Customer, catalog, now, group)
-            : Draft(customer, project, period, entry.Customer, catalog, group);
+            : Draft(customer, project, period, entry.Customer, wish == InvoiceWish.Forecast ? now : null, catalog, group);
     }
 
     /// <summary>Customers of a loaded bucket that have invoices to issue now.</summary>
@@ -92,11 +104,11 @@ public sealed partial class PartitionState
     }
 
     private InvoiceResult Draft(
-        CustomerState customer, ProjectUsage project, BillingPeriod period, CustomerEntry entry, CatalogSnapshot catalog,
-        GroupWriter group)
+        CustomerState customer, ProjectUsage project, BillingPeriod period, CustomerEntry entry, Instant? foretoldAt,
+        CatalogSnapshot catalog, GroupWriter group)
     {
-        long through = group.Sequence - (group.IsEmpty ? 1 : 0);
-        return TryCompile(customer, project, period, entry, null, null, through, catalog, out Invoice? draft, out string fault)
+        InvoiceHeading heading = HeadingOf(customer, period, entry, group.Sequence - (group.IsEmpty ? 1 : 0), catalog);
+        return TryCompile(project, period, entry, heading, foretoldAt, catalog, out Invoice? draft, out string fault)
             ? new InvoiceResult(InvoiceCode.Draft, draft, null, null)
             : NotPossible(fault);
     }
@@ -106,7 +118,12 @@ public sealed partial class PartitionState
         GroupWriter group)
     {
         var number = new LegalNumber(Partition, InvoicesIssued + 1);
-        if (!TryCompile(customer, project, period, entry, number, now, group.Sequence, catalog, out Invoice? invoice, out string fault))
+        InvoiceHeading heading = HeadingOf(customer, period, entry, group.Sequence, catalog) with
+        {
+            LegalNumber = number,
+            IssuedAt = now,
+        };
+        if (!TryCompile(project, period, entry, heading, null, catalog, out Invoice? invoice, out string fault))
             return NotPossible(fault);
         invoiceBytes.Clear(1 << 20);
         InvoiceFormat.Write(invoiceBytes, invoice!);
@@ -124,43 +141,38 @@ public sealed partial class PartitionState
         return new InvoiceResult(InvoiceCode.Issued, invoice, issued.ToView(), null);
     }
 
+    private InvoiceHeading HeadingOf(
+        CustomerState customer, BillingPeriod period, CustomerEntry entry, long through, CatalogSnapshot catalog) => new()
+    {
+        Customer = CustomerId.Parse(customer.Id),
+        Zone = customer.Zone,
+        TimeZone = customer.TimeZone,
+        Currency = entry.Record.Currency,
+        Seller = Rules.Billing.Seller,
+        Buyer = entry.Record.Billing,
+        TaxRates = catalog.TaxRates,
+        Coupons = customer.Billing?.Coupons.Where(coupon => !coupon.IsUsedUp).ToArray() ?? [],
+        DueAt = period.Period.End + Rules.Billing.DueAfter,
+        Through = through,
+    };
+
     /// <summary>Compiles an invoice; changes nothing, so whatever is wrong with it concerns this invoice alone.</summary>
     private bool TryCompile(
-        CustomerState customer, ProjectUsage project, BillingPeriod period, CustomerEntry entry, LegalNumber? number, Instant? issuedAt,
-        long through, CatalogSnapshot catalog, out Invoice? invoice, out string fault)
+        ProjectUsage project, BillingPeriod period, CustomerEntry entry, InvoiceHeading heading, Instant? foretoldAt,
+        CatalogSnapshot catalog, out Invoice? invoice, out string fault)
     {
         invoice = null;
-        CustomerRecord record = entry.Record;
-        if (!Currency.TryFind(record.Currency, out Currency? currency))
+        if (MissesTax(entry.Record.Billing, InvoiceSource.TaxDateOf(period.Period, heading.Zone), catalog))
         {
-            fault = $"The customer's currency {record.Currency} is none.";
+            fault = $"Tax must be charged in {entry.Record.Billing.Country}, and no tax rate applies.";
             return false;
         }
 
-        if (MissesTax(record.Billing, InvoiceSource.TaxDateOf(period.Period, customer.Zone), catalog))
-        {
-            fault = $"Tax must be charged in {record.Billing.Country}, and no tax rate applies.";
-            return false;
-        }
-
-        var heading = new InvoiceHeading
-        {
-            Customer = CustomerId.Parse(customer.Id),
-            Zone = customer.Zone,
-            Currency = currency,
-            Seller = Rules.Billing.Seller,
-            Buyer = record.Billing,
-            TaxRates = catalog.TaxRates,
-            Coupons = customer.Billing?.Coupons.Where(coupon => !coupon.IsUsedUp).ToArray() ?? [],
-            DueAt = period.Period.End + Rules.Billing.DueAfter,
-            LegalNumber = number,
-            IssuedAt = issuedAt,
-            Through = through,
-        };
         try
         {
-            invoice = InvoiceCompiler.Compile(
-                InvoiceSource.InputsOf(project, period, InvoiceSource.LateBefore(project, period), heading, catalog));
+            InvoiceInputs inputs = InvoiceSource.InputsOf(
+                project, period, InvoiceSource.LateBefore(project, period), heading, catalog);
+            invoice = InvoiceCompiler.Compile(foretoldAt is { } at ? UsageForecast.Of(inputs, at) : inputs);
             fault = InvoiceSource.FaultOf(invoice) ?? "";
         }
         catch (Exception exception)

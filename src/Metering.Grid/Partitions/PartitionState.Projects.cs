@@ -81,6 +81,17 @@ public sealed partial class PartitionState
         return ViewOf(customer, usage, catalog, now, group);
     }
 
+    /// <summary>
+    /// Overage is for the default project's invoice, unless a credit has no value under its plan: then for that of the project itself.
+    /// </summary>
+    private static bool IsOverageOwn(CustomerState customer, ProjectEntry entry, Instant time, CatalogSnapshot catalog)
+    {
+        if (entry.IsDefault)
+            return false;
+        PeriodSegment segment = DefaultOf(customer).PeriodAt(time).SegmentAt(time);
+        return !catalog.TryFindPlan(segment.Plan, segment.PlanVersion, out Plan? plan) || plan.CreditValue is null;
+    }
+
     private static bool WouldTopUp(CustomerState customer, Amount credits, Instant now)
     {
         Wallet wallet = customer.Wallet;

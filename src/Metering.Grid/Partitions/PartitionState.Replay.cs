@@ -99,7 +99,7 @@ public sealed partial class PartitionState
             case EntryKind.Event:
                 ApplyEvent(ProjectOf(customer, reader), reader);
                 if (!reader.Overage.IsZero)
-                    DefaultOf(customer).ApplyOverage(reader.Overage, reader.Time);
+                    (reader.IsOverageOwn ? ProjectOf(customer, reader) : DefaultOf(customer)).ApplyOverage(reader.Overage, reader.Time);
                 break;
             case EntryKind.Wallet:
                 if (customer.Wallet.Apply(reader.Wallet, reader.At) != reader.Stamp)

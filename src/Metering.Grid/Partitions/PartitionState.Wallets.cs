@@ -110,6 +110,7 @@ public sealed partial class PartitionState
             code = Fund(customer, decision.Plan!, extra, context, group, out decision.Overage);
         if (code != EventCode.Accepted)
             return WalletDecisions.Answer(wallet, WalletCode.EventRefused, context, hold, eventCode: code);
+        decision.IsOverageOwn = !decision.Overage.IsZero && IsOverageOwn(customer, item.Project, decision.Time, catalog);
         Count(customer, project, batch, item, context.At, decision, group);
         WalletDecisions.CaptureFrom(wallet, command.HoldId, fromHold, context, group);
         ApplyPending(customer, context.At, group);

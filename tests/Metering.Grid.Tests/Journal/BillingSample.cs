@@ -27,6 +27,7 @@ internal static class BillingSample
         Customer = CustomerId.Parse("c1"),
         Period = January,
         FirstDay = new DateOnly(2025, 1, 1),
+        TimeZone = "UTC",
         Currency = Currency.Parse("USD"),
         Segments = [new InvoiceSegment(January, PlanId.Parse("pro"), 3, "Pro", IntervalShare.Whole)],
         Lines =
@@ -83,7 +84,8 @@ internal static class BillingSample
         var partition = new PartitionHarness(TestPlans.Catalog);
         partition.AddCustomer("c1", "llm-prepaid");
         using var batch = partition.Batch(Ev.Tokens("c1", "e1", 1000, 500));
-        writer.Event(
-            batch, batch[0], "p1"u8, SampleGroup.Now, counted: 3, folded: 0, Amount.FromWhole(15), PartitionHarness.Credits("0.000000001"));
+        Amount overage = PartitionHarness.Credits("0.000000001");
+        foreach (bool own in new[] { false, true })
+            writer.Event(batch, batch[0], "p1"u8, SampleGroup.Now, counted: 3, folded: 0, Amount.FromWhole(15), overage, own);
     }
 }

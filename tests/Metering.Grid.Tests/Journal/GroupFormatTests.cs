@@ -104,17 +104,6 @@ public sealed class GroupFormatTests
     }
 
     [Fact]
-    public void ZZ_freeze()
-    {
-        if (Environment.GetEnvironmentVariable("FREEZE_TO") is not { } folder)
-            return;
-        File.WriteAllText(Path.Combine(folder, "billing-entries-v1.txt"), string.Join('\n', BillingSample.Entries().Select(entry =>
-            $"{entry.Name}: {Convert.ToHexStringLower(SampleGroup.Of(entry.Write))}")) + "\n");
-        File.WriteAllText(Path.Combine(folder, "billing-group-v1.base64"), Convert.ToBase64String(BillingSample.Whole()) + "\n");
-        File.WriteAllText(Path.Combine(folder, "billing-group-v1.txt"), string.Join('\n', EntryText.Of(1, BillingSample.Whole())) + "\n");
-    }
-
-    [Fact]
     public void Unknown_version_is_refused()
     {
         byte[] body = SampleGroup.Whole();

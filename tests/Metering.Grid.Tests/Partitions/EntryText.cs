@@ -24,7 +24,7 @@ internal static class EntryText
         EntryKind.Event => $"event {reader.Ordinal} {reader.ProjectId} "
             + $"{reader.SourceText}/{Encoding.UTF8.GetString(reader.Id)} {reader.Time} "
             + $"{reader.Digest:x16} {reader.Shape.Type} counted {reader.Counted} folded {reader.Folded} credits {reader.Credits} "
-            + (reader.Overage.IsZero ? "" : $"overage {reader.Overage} ")
+            + (reader.Overage.IsZero ? "" : $"overage {reader.Overage}{(reader.IsOverageOwn ? " own" : "")} ")
             + $"[{string.Join(' ', Values(reader))}]",
         EntryKind.Wallet => $"{Of(reader.Wallet)} #{reader.Stamp.Number} {reader.Stamp.Before}->{reader.Stamp.After}",
         EntryKind.CustomerOpened => $"opened {reader.Status} {reader.TimeZone}",

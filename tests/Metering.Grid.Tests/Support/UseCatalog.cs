@@ -13,6 +13,9 @@ internal static class UseCatalog
     public const string Prepaid = "prepaid";
     public const string Overage = "overage";
 
+    /// <summary>49 USD a month, 100 units included, 0.10 USD a unit from there on.</summary>
+    public const string Money = "money";
+
     public static CatalogRecord Record { get; } = new(
         [
             new Meter
@@ -20,7 +23,25 @@ internal static class UseCatalog
                 Id = MeterId.Parse("units"), EventType = EventType, Aggregation = Aggregation.Sum, Value = "quantity", Unit = "units",
             },
         ],
-        [Plan(Prepaid, WalletMode.Prepaid), Plan(Overage, WalletMode.PrepaidOverage)]);
+        [Plan(Prepaid, WalletMode.Prepaid), Plan(Overage, WalletMode.PrepaidOverage), MoneyPlan]);
+
+    private static Plan MoneyPlan => new()
+    {
+        Id = PlanId.Parse(Money),
+        Version = 1,
+        Name = "Money",
+        Currency = Currency.Parse("USD"),
+        WalletMode = WalletMode.Postpaid,
+        BaseFee = Amount.FromWhole(49),
+        Charges =
+        [
+            new Charge
+            {
+                Meter = MeterId.Parse("units"), In = ChargeUnit.Money, Model = ChargeModel.PerUnit, UnitPrice = Amount.Parse("0.1"),
+                Included = Amount.FromWhole(100),
+            },
+        ],
+    };
 
     private static Plan Plan(string id, WalletMode mode) => new()
     {
@@ -29,6 +50,7 @@ internal static class UseCatalog
         Name = id,
         Currency = Currency.Parse("USD"),
         WalletMode = mode,
+        CreditValue = Amount.Parse("0.001"),
         Limits = [new PlanLimit(MeterId.Parse("units"), Amount.FromWhole(1_000_000_000), PeriodKind.Month, Hard: false)],
         Charges =
         [
