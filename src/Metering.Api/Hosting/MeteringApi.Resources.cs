@@ -7,6 +7,7 @@ using Metering.Api.Operations;
 using Metering.Api.Telemetry;
 using Metering.Api.Usage;
 using Metering.Api.Wallets;
+using Metering.Api.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +41,7 @@ public static partial class MeteringApi
         routes.MapCustomers().MapProjects().MapKeys();
         routes.MapWallets().MapHolds().MapTopUps();
         routes.MapUsage().MapCheckLimits().MapCustomerUsage().MapOwnUsage();
+        routes.MapWebhookEndpoints().MapWebhookDeliveries();
         routes.MapOperations();
         routes.MapMeteringOpenApi();
     }

@@ -8,6 +8,7 @@ using Metering.Api.Problems;
 using Metering.Api.Requests;
 using Metering.Api.Usage;
 using Metering.Api.Wallets;
+using Metering.Api.Webhooks;
 
 namespace Metering.Api.Json;
 
@@ -65,6 +66,14 @@ namespace Metering.Api.Json;
 [JsonSerializable(typeof(LoadAnswer))]
 [JsonSerializable(typeof(WarmRequest))]
 [JsonSerializable(typeof(WarmAnswer))]
+[JsonSerializable(typeof(CreateWebhookEndpointRequest))]
+[JsonSerializable(typeof(ChangeWebhookEndpointRequest))]
+[JsonSerializable(typeof(RotateSecretRequest))]
+[JsonSerializable(typeof(WebhookEndpointAnswer))]
+[JsonSerializable(typeof(Page<WebhookEndpointAnswer>), TypeInfoPropertyName = "WebhookEndpointPage")]
+[JsonSerializable(typeof(WebhookDeliveryAnswer))]
+[JsonSerializable(typeof(Page<WebhookDeliveryAnswer>), TypeInfoPropertyName = "WebhookDeliveryPage")]
+[JsonSerializable(typeof(WebhookDeliveryDetailAnswer))]
 [JsonSerializable(typeof(CloudEventShape))]
 [JsonSerializable(typeof(IngestShape))]
 [JsonSerializable(typeof(MetricEventShape))]

@@ -56,6 +56,9 @@ public static class ProblemCodes
     public const string LoadTestRunning = "load_test_running";
     public const string TooManyRows = "too_many_rows";
     public const string CurrencyMismatch = "currency_mismatch";
+    public const string WebhookEndpointNotFound = "webhook_endpoint_not_found";
+    public const string WebhookEndpointDisabled = "webhook_endpoint_disabled";
+    public const string WebhookDeliveryNotFound = "webhook_delivery_not_found";
 
     private static readonly FrozenDictionary<string, ProblemKind> Kinds = new ProblemKind[]
     {
@@ -106,6 +109,9 @@ public static class ProblemCodes
         new(LoadTestRunning, 409, "Another load test runs", true),
         new(TooManyRows, 422, "The range has too many rows for one answer", false),
         new(CurrencyMismatch, 422, "The currency is not the plan's", false),
+        new(WebhookEndpointNotFound, 404, "No such webhook endpoint", false),
+        new(WebhookEndpointDisabled, 409, "The webhook endpoint is turned off", false),
+        new(WebhookDeliveryNotFound, 404, "No such delivery", false),
     }.ToFrozenDictionary(kind => kind.Code, StringComparer.Ordinal);
 
     /// <summary>Every kind of problem.</summary>

@@ -4,9 +4,14 @@ using Metering.Grid.Webhooks;
 
 namespace Metering.Delivery.Webhooks;
 
-/// <summary>Makes of an event one delivery for each endpoint that asks for it, so that none of them holds up another.</summary>
+/// <summary>
+/// Makes of an event one delivery for each endpoint that asks for it, so that none of them holds up another, and one row of each further
+/// way out that follows from it: mails, charges.
+/// </summary>
 /// <param name="endpoints">The endpoints.</param>
-public sealed class WebhookFanOut(IWebhookEndpoints endpoints) : IOutboxHandler
+/// <param name="others">For each other way out that is set up: the row that an event makes for it, or null.</param>
+public sealed class WebhookFanOut(IWebhookEndpoints endpoints, params IReadOnlyList<Func<OutboxMessage, OutboxMessage?>> others)
+    : IOutboxHandler
 {
     /// <inheritdoc />
     public IReadOnlyList<string> Kinds => OutboxKinds.Topics;
@@ -24,7 +29,11 @@ public sealed class WebhookFanOut(IWebhookEndpoints endpoints) : IOutboxHandler
             return ControlDatabaseAway.Outcome;
         }
 
-        return OutboxOutcome.DoneWithin([.. interested.Select(endpoint => DeliveryOf(claim.Message, endpoint))]);
+        return OutboxOutcome.DoneWithin(
+        [
+            .. interested.Select(endpoint => DeliveryOf(claim.Message, endpoint)),
+            .. others.Select(other => other(claim.Message)).OfType<OutboxMessage>(),
+        ]);
     }
 
     private static OutboxMessage DeliveryOf(OutboxMessage message, WebhookEndpoint endpoint) => new(

@@ -1,8 +1,8 @@
 namespace Metering.Grid.Outbox;
 
 /// <summary>
-/// The kinds of outbox rows. A kind is a queue: workers claim by it. A topic of webhooks is a kind, too: its rows are taken apart into one
-/// <see cref="WebhookDelivery"/> for each endpoint that asks for it.
+/// The kinds of outbox rows. A kind is a queue: workers claim by it. A topic, which is what webhooks tell of, is a kind, too:
+/// its rows are taken apart into one <see cref="WebhookDelivery"/> for each endpoint that asks for it, and inner rows of what else follows.
 /// </summary>
 public static class OutboxKinds
 {
@@ -12,11 +12,17 @@ public static class OutboxKinds
     /// <summary>Topic: an invoice was paid.</summary>
     public const string InvoicePaid = "invoice.paid";
 
+    /// <summary>Topic: a credit note was issued.</summary>
+    public const string CreditNoteIssued = "credit_note.issued";
+
     /// <summary>Topic: usage has reached a threshold of a limit.</summary>
     public const string AlertRaised = "alert.raised";
 
     /// <summary>Topic: what a wallet has available fell below the threshold of its automatic top-up.</summary>
     public const string WalletLow = "wallet.low";
+
+    /// <summary>Topic: a wallet asks for a top-up, which waits for its payment or, where that is trusted, follows at once.</summary>
+    public const string TopUpRequested = "wallet.top_up_requested";
 
     /// <summary>Topic: a top-up has put credits into a wallet.</summary>
     public const string WalletToppedUp = "wallet.topped_up";
@@ -46,5 +52,8 @@ public static class OutboxKinds
     public const string PaymentPush = "payment.push";
 
     /// <summary>The topics that a webhook endpoint can ask for.</summary>
-    public static IReadOnlyList<string> Topics { get; } = [InvoiceIssued, InvoicePaid, AlertRaised, WalletLow, WalletToppedUp];
+    public static IReadOnlyList<string> Topics { get; } =
+    [
+        InvoiceIssued, InvoicePaid, CreditNoteIssued, AlertRaised, WalletLow, TopUpRequested, WalletToppedUp,
+    ];
 }

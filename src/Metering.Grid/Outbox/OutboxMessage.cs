@@ -31,6 +31,12 @@ public sealed record OutboxMessage(string Id, string Kind, int Partition, string
     /// <summary>The customer whose keys may see it; null for the operator's alone. Default: null.</summary>
     public string? OwnerId { get; init; }
 
+    /// <summary>A row of an inner kind that follows from this one, under an id that follows from its id, with what it says.</summary>
+    /// <param name="prefix">The id's prefix, such as <c>mail_</c>.</param>
+    /// <param name="kind">The queue of that row.</param>
+    public OutboxMessage Following(string prefix, string kind) =>
+        new(OutboxIds.Of(prefix, Partition, Id, kind), kind, Partition, CustomerId, Data, CreatedAt) { EventId = Id };
+
     /// <summary>How often it is tried; null for the setting. Default: null.</summary>
     public int? AttemptsMax { get; init; }
 }

@@ -1,9 +1,6 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
+using Metering.Core.Invoicing;
 using Metering.Core.Money;
 using Metering.Core.Time;
-using Metering.Core.Usage;
 using Metering.Core.Wallets;
 using Metering.Grid.Journal;
 using Metering.Grid.Outbox;
@@ -14,17 +11,17 @@ namespace Metering.Storage.Postgres.Projections;
 internal readonly record struct BalanceFall(
     int Partition, long Sequence, int Entry, string CustomerId, Amount Before, Amount After, Instant At);
 
+/// <summary>An invoice that was paid: what it came to stands in its row.</summary>
+internal readonly record struct PaidInvoice(int Partition, long Sequence, int Entry, string CustomerId, string InvoiceId, Instant At);
+
 /// <summary>
 /// What the groups of a batch put into the outbox: one case an entry kind. Like all of a batch a pure function of the groups, but for
-/// thresholds that were set before them: those falls are decided when the batch is written.
+/// thresholds and invoices from before them: what needs those is completed when the batch is written.
 /// </summary>
 internal sealed class OutboxRows
 {
-    private readonly ArrayBufferWriter<byte> buffer = new(1024);
-    private readonly Utf8JsonWriter json;
+    private readonly OutboxData data = new();
     private long topUp;
-
-    public OutboxRows() => json = new Utf8JsonWriter(buffer, EventData.Options);
 
     /// <summary>False for a rebuild, which enqueues nothing: only thresholds are followed.</summary>
     public bool Enqueues { get; init; } = true;
@@ -36,15 +33,18 @@ internal sealed class OutboxRows
 
     public List<BalanceFall> Falls { get; } = [];
 
+    public List<PaidInvoice> Paid { get; } = [];
+
     /// <summary>Thresholds that the batch has set, or taken away where null, each as it is last.</summary>
     public Dictionary<string, (int Partition, Amount? Threshold)> Thresholds { get; } = new(StringComparer.Ordinal);
 
-    public int Count => Messages.Count + Falls.Count + Thresholds.Count;
+    public int Count => Messages.Count + Falls.Count + Paid.Count + Thresholds.Count;
 
     public void Clear()
     {
         Messages.Clear();
         Falls.Clear();
+        Paid.Clear();
         Thresholds.Clear();
     }
 
@@ -61,14 +61,26 @@ internal sealed class OutboxRows
         switch (reader.Kind)
         {
             case EntryKind.AlertRaised:
-                AddMessage(OutboxKinds.AlertRaised, reader, partition, entry, WriteAlert(reader));
+                AddMessage(OutboxKinds.AlertRaised, reader, partition, entry, data.Alert(reader));
+                break;
+            case EntryKind.InvoiceIssued:
+                AddMessage(OutboxKinds.InvoiceIssued, reader, partition, entry, data.Invoice(reader.ReadInvoice()));
+                break;
+            case EntryKind.InvoiceStatusChanged when reader.InvoiceStatus == InvoiceStatus.Paid:
+                Paid.Add(new PaidInvoice(partition, reader.Sequence, entry, reader.CustomerId, reader.InvoiceId, reader.At));
+                break;
+            case EntryKind.CreditNoteIssued:
+                AddMessage(OutboxKinds.CreditNoteIssued, reader, partition, entry, data.Note(reader.ReadCreditNote()));
+                break;
+            case EntryKind.Wallet when reader.Wallet is TopUpRequested requested:
+                AddMessage(OutboxKinds.TopUpRequested, reader, partition, entry, data.Request(requested));
                 break;
             case EntryKind.Wallet when reader.Wallet is TopUpClosed closed:
                 // The grant that it makes is the next entry.
                 topUp = closed.Number;
                 break;
             case EntryKind.Wallet when reader.Wallet is GrantAdded { Origin: GrantOrigin.TopUp } grant:
-                AddMessage(OutboxKinds.WalletToppedUp, reader, partition, entry, WriteTopUp(grant, reader.Stamp));
+                AddMessage(OutboxKinds.WalletToppedUp, reader, partition, entry, data.TopUp(topUp, grant, reader.Stamp));
                 break;
             // Most partitions have no thresholds: a burn there makes no object.
             case EntryKind.Wallet when reader.Stamp.Number > 0 && reader.Stamp.After < reader.Stamp.Before
@@ -86,8 +98,13 @@ internal sealed class OutboxRows
             return;
         Messages.Add(new OutboxMessage(
             OutboxIds.Event(fall.Partition, fall.Sequence, fall.Entry, OutboxKinds.WalletLow), OutboxKinds.WalletLow, fall.Partition,
-            fall.CustomerId, WriteLow(fall.After, threshold), fall.At));
+            fall.CustomerId, data.Low(fall.After, threshold), fall.At));
     }
+
+    /// <summary>Adds the event of an invoice that was paid.</summary>
+    public void Describe(in PaidInvoice paid, InvoiceFacts facts) => Messages.Add(new OutboxMessage(
+        OutboxIds.Event(paid.Partition, paid.Sequence, paid.Entry, OutboxKinds.InvoicePaid), OutboxKinds.InvoicePaid, paid.Partition,
+        paid.CustomerId, data.Paid(paid.InvoiceId, facts, paid.At), paid.At));
 
     private void AddFall(in BalanceFall fall)
     {
@@ -102,60 +119,6 @@ internal sealed class OutboxRows
         }
     }
 
-    private void AddMessage(string kind, GroupReader reader, int partition, int entry, string data) => Messages.Add(new OutboxMessage(
-        OutboxIds.Event(partition, reader.Sequence, entry, kind), kind, partition, reader.CustomerId, data, reader.At));
-
-    private string WriteAlert(GroupReader reader)
-    {
-        Begin();
-        json.WriteString("project_id", reader.ProjectId);
-        json.WriteString("metric_type", reader.Meter);
-        json.WriteString("period", reader.PeriodKind.ToString().ToLowerInvariant());
-        json.WriteString("period_start", reader.Period.Start.ToString());
-        json.WriteNumber("threshold", reader.Threshold);
-        json.WriteString("severity", AlertText.Severity(reader.Threshold));
-        WriteNumber("current_usage", reader.Used);
-        WriteNumber("limit", reader.Max);
-        json.WriteNumber("percentage", AlertText.Percentage(reader.Used, reader.Max));
-        json.WriteString("message", AlertText.Message(reader.Meter, reader.Used, reader.Max));
-        return End();
-    }
-
-    private string WriteTopUp(GrantAdded grant, LedgerStamp stamp)
-    {
-        Begin();
-        json.WriteString("top_up_id", WalletIds.TopUp(topUp));
-        json.WriteString("grant_id", WalletIds.Grant(grant.Number));
-        json.WriteString("amount", grant.Amount.ToString());
-        json.WriteString("available", stamp.After.ToString());
-        return End();
-    }
-
-    private string WriteLow(Amount available, Amount threshold)
-    {
-        Begin();
-        json.WriteString("available", available.ToString());
-        json.WriteString("threshold", threshold.ToString());
-        return End();
-    }
-
-    private void WriteNumber(string name, Amount amount)
-    {
-        json.WritePropertyName(name);
-        json.WriteRawValue(amount.ToString(), skipInputValidation: true);
-    }
-
-    private void Begin()
-    {
-        buffer.ResetWrittenCount();
-        json.Reset();
-        json.WriteStartObject();
-    }
-
-    private string End()
-    {
-        json.WriteEndObject();
-        json.Flush();
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+    private void AddMessage(string kind, GroupReader reader, int partition, int entry, string text) => Messages.Add(new OutboxMessage(
+        OutboxIds.Event(partition, reader.Sequence, entry, kind), kind, partition, reader.CustomerId, text, reader.At));
 }

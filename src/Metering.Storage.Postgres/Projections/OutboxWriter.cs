@@ -9,10 +9,12 @@ namespace Metering.Storage.Postgres.Projections;
 /// <summary>Writes what a batch puts into the outbox, within the database transaction that moves the cursor.</summary>
 internal static class OutboxWriter
 {
-    /// <summary>Decides the falls that need a threshold from before the batch, puts the rows in, and keeps the batch's thresholds.</summary>
+    /// <summary>Completes what needs more than the batch, puts the rows in, and keeps the batch's thresholds. Comes after the
+    /// invoices of the batch were written.</summary>
     public static async Task WriteAsync(NpgsqlConnection connection, OutboxRows rows, CancellationToken cancellation)
     {
         await DecideFallsAsync(connection, rows, cancellation);
+        await DescribePaidAsync(connection, rows, cancellation);
         await OutboxInsert.RunAsync(connection, rows.Messages, cancellation);
         await WriteThresholdsAsync(connection, rows, cancellation);
     }
@@ -64,6 +66,25 @@ internal static class OutboxWriter
         {
             if (thresholds.TryGetValue(fall.CustomerId, out var threshold))
                 rows.Decide(fall, threshold);
+        }
+    }
+
+    private static async Task DescribePaidAsync(NpgsqlConnection connection, OutboxRows rows, CancellationToken cancellation)
+    {
+        if (rows.Paid.Count == 0)
+            return;
+        await using var command = new NpgsqlCommand(
+            "SELECT id, project_id, legal_number, currency, total FROM invoice WHERE id = ANY ($1)", connection);
+        command.Parameters.Array(rows.Paid.Select(paid => paid.InvoiceId).ToArray(), NpgsqlDbType.Text);
+        var invoices = (await command.ListAsync(
+                row => (Id: row.GetString(0), Facts: new InvoiceFacts(
+                    row.GetString(1), row.GetString(2), row.GetString(3), Amount.FromDecimal(row.GetDecimal(4)))),
+                cancellation))
+            .ToDictionary(row => row.Id, row => row.Facts, StringComparer.Ordinal);
+        foreach (var paid in rows.Paid)
+        {
+            rows.Describe(paid, invoices.TryGetValue(paid.InvoiceId, out var facts) ? facts : throw new InvalidDataException(
+                $"The invoice '{paid.InvoiceId}' was paid and never issued."));
         }
     }
 }
