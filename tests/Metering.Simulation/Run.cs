@@ -7,7 +7,7 @@ namespace Metering.Simulation;
 
 /// <summary>What a seed led to.</summary>
 internal sealed record Outcome(ulong Seed, long Steps, ulong TraceHash, IReadOnlyList<string> Faults, FaultPlan Injected, int Attempts,
-    int Sabotaged);
+    int Sabotaged, int Invoices);
 
 /// <summary>One simulation from a seed: a workload against the real engine, with faults, and the judge's verdict.</summary>
 internal sealed class Run
@@ -77,10 +77,11 @@ internal sealed class Run
         foreach (Server server in cluster.Servers.ToArray())
             cluster.Kill(server);
         var faults = new List<string>(scheduler.Faults);
-        new Judge(cluster, workload, faults).Look();
+        var judge = new Judge(cluster, workload, faults);
+        judge.Look();
         return new Outcome(
             seed, scheduler.Step, scheduler.TraceHash, faults, cluster.Faults, workload.Attempts.Count,
-                cluster.Shards.Sum(shard => shard.Sabotaged));
+                cluster.Shards.Sum(shard => shard.Sabotaged), judge.Invoices);
     }
 
     /// <summary>From here on nothing goes wrong any more: whatever is unfinished must now come to its end.</summary>

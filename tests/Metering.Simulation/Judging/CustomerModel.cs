@@ -74,6 +74,8 @@ internal sealed class CustomerModel
                 Require(entry.Kind == EntryKind.StatusChanged || Snapshots.Count == 1, "opened twice");
                 status = entry.Status;
                 break;
+            case >= EntryKind.InvoiceIssued:
+                break;
             default:
                 ApplyProject(entry);
                 break;

@@ -18,11 +18,16 @@ internal sealed class Judge(Cluster cluster, Workload workload, List<string> fau
     private const int LineLength = 400;
 
     private readonly Dictionary<string, CustomerModel> customers = new(StringComparer.Ordinal);
+    private InvoiceModel invoices = new(static _ => { });
+
+    /// <summary>How many invoices the journals have.</summary>
+    public int Invoices => invoices.Count;
 
     public void Look()
     {
         try
         {
+            invoices = new InvoiceModel(Report);
             foreach (CustomerEntry entry in cluster.Directory.Customers)
                 customers.Add(entry.Id, new CustomerModel(entry.Id, Report));
             var sent = new Dictionary<((string, string, string), ulong), SentEvent>();
@@ -30,6 +35,7 @@ internal sealed class Judge(Cluster cluster, Workload workload, List<string> fau
                 sent[(each.Identity, each.Digest)] = each;
             for (int partition = 0; partition < SimDirectory.Partitions; partition++)
                 ReadJournal(partition, sent);
+            invoices.Judge(workload.Attempts);
             new Timeline(cluster, workload, customers, Report).Walk();
             new ReplayCheck(cluster, workload, Report).Look();
         }
@@ -63,6 +69,7 @@ internal sealed class Judge(Cluster cluster, Workload workload, List<string> fau
                 clock = reader.At;
                 CustomerModel customer = customers[reader.CustomerId];
                 touched.Add(customer);
+                invoices.Apply(partition, reader, committed);
                 customer.Apply(reader, committed, sent, cluster.Rules.DedupHorizon);
             }
 

@@ -43,8 +43,10 @@ internal sealed partial class Client(Cluster cluster, Workload workload, Dice di
                 await IngestAsync();
             else if (roll < 80)
                 await CommandAsync();
-            else if (roll < 97)
+            else if (roll < 95)
                 await ReadAsync();
+            else if (roll < 97)
+                await BillAsync();
             else
                 await AdministerAsync();
         }
@@ -60,6 +62,8 @@ internal sealed partial class Client(Cluster cluster, Workload workload, Dice di
 
         foreach (ProjectEntry project in cluster.Directory.Projects.Values)
             await ReadProjectAsync(project);
+        foreach (ProjectEntry project in cluster.Directory.Projects.Values)
+            await AuditInvoiceAsync(project);
     }
 
     private Task WaitAsync(TimeSpan time) => cluster.Scheduler.Delay(time, process);

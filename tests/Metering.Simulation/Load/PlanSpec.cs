@@ -18,6 +18,7 @@ internal sealed record PlanSpec(string Id, int Version, WalletMode Mode, long Bi
         Name = Id,
         Currency = Currency.Parse("USD"),
         WalletMode = Mode,
+        BaseFee = Amount.FromWhole(49),
         CreditValue = Amount.Parse("0.001"),
         AlertThresholds = Thresholds.ToValueList(),
         Limits = Limits.Select(limit =>
