@@ -1,4 +1,5 @@
 using Metering.Grid;
+using Metering.Grid.Billing;
 using Metering.Grid.Directory;
 using Metering.Grid.Embedded;
 using Metering.Grid.History;
@@ -133,6 +134,12 @@ internal sealed partial class GridParts : IAsyncDisposable
             AcceptedAhead = TimeSpan.FromSeconds(settings.AcceptedAheadSeconds),
             TakeUnpriced = settings.TakeUnpriced,
             LateGrace = TimeSpan.FromMinutes(settings.LateGraceMinutes),
+            Billing = new BillingTerms
+            {
+                Seller = settings.Seller,
+                DueAfter = TimeSpan.FromDays(settings.InvoiceDueDays),
+                TaxedCountries = settings.TaxedCountries,
+            },
         },
         BytesInFlightMax = settings.InFlightMaxMegabytes * 1024L * 1024,
         ProjectionLagMax = TimeSpan.FromSeconds(settings.LagMaxSeconds),

@@ -1,4 +1,5 @@
 using System.Net;
+using Metering.Core.Invoicing;
 
 namespace Metering.Server.Settings;
 
@@ -64,6 +65,18 @@ public sealed record ServerSettings
 
     /// <summary>How long after its end a billing period takes late events, in minutes. Default: 60.</summary>
     public int LateGraceMinutes { get; init; } = 60;
+
+    /// <summary>How long after the end of its period an invoice is due, in days. Default: 30.</summary>
+    public int InvoiceDueDays { get; init; } = 30;
+
+    /// <summary>Who sells, as invoices name it: <c>seller_name</c>, <c>seller_address</c> (a list of lines), <c>seller_postal_code</c>,
+    /// <c>seller_city</c>, <c>seller_region</c>, <c>seller_country</c>, <c>seller_tax_id</c>, <c>seller_email</c>. Default: nothing.</summary>
+    public BillingProfile Seller { get; init; } = BillingProfile.Empty;
+
+    /// <summary>
+    /// Countries, as ISO 3166-1 codes of two letters, whose buyers get no invoice while no tax rate applies to them. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> TaxedCountries { get; init; } = [];
 
     /// <summary>How long raw events stay in the projections, in days. Default: 90.</summary>
     public int EventRetentionDays { get; init; } = 90;

@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Net;
 using System.Text.Json;
+using Metering.Core.Catalog;
+using Metering.Core.Invoicing;
 using Metering.Server.Keys;
 
 namespace Metering.Server.Settings;
@@ -59,6 +61,9 @@ public static class SettingsReader
             AcceptedAheadSeconds = values.Number("accepted_ahead_seconds", defaults.AcceptedAheadSeconds, 0, 86_400),
             TakeUnpriced = values.Flag("take_unpriced", defaults.TakeUnpriced),
             LateGraceMinutes = values.Number("late_grace_minutes", defaults.LateGraceMinutes, 0, 14 * 1_440),
+            InvoiceDueDays = values.Number("invoice_due_days", defaults.InvoiceDueDays, 0, 3_650),
+            Seller = Seller(values),
+            TaxedCountries = [.. values.List("taxed_countries")],
             EventRetentionDays = values.Number("event_retention_days", defaults.EventRetentionDays, 1, 36_500),
             LagMaxSeconds = values.Number("lag_max_seconds", defaults.LagMaxSeconds, 1, 86_400),
             InFlightMaxMegabytes = values.Number("in_flight_max_megabytes", defaults.InFlightMaxMegabytes, 1, 512),
@@ -74,6 +79,18 @@ public static class SettingsReader
         CheckTogether(values, settings);
         return settings;
     }
+
+    private static BillingProfile Seller(SettingValues values) => new()
+    {
+        LegalName = values.Text("seller_name") ?? "",
+        AddressLines = (values.Text("seller_address") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).ToValueList(),
+        PostalCode = values.Text("seller_postal_code") ?? "",
+        City = values.Text("seller_city") ?? "",
+        Region = values.Text("seller_region") ?? "",
+        Country = values.Text("seller_country") ?? "",
+        TaxId = values.Text("seller_tax_id") ?? "",
+        Email = values.Text("seller_email") ?? "",
+    };
 
     private static void CheckTogether(SettingValues values, ServerSettings settings)
     {

@@ -8,6 +8,7 @@ using Metering.Grid.Directory;
 using Metering.Grid.Journal;
 using Metering.Grid.Storage;
 using Metering.Grid.Tests.Support;
+using Metering.TestSupport.Memory;
 using static Metering.Grid.Tests.Billing.BillingBench;
 
 namespace Metering.Grid.Tests.Billing;
@@ -122,6 +123,33 @@ public sealed class IssuingTests
 
         for (int partition = 0; partition < 4; partition++)
             Assert.Equal(Enumerable.Range(1, 30).Select(number => (long)number), Numbers(bench.Grid.Shard.Journal(partition)));
+    }
+
+    [Fact]
+    public async Task Run_of_a_thousand_customers_that_is_killed_goes_on_where_it_was()
+    {
+        BillingBench bench = await StartAsync();
+        CustomerEntry[] customers = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(number => bench.AddAsync(number % 4)));
+        int left = 40;
+        var killed = new TaskCompletionSource();
+        bench.Process.Store.OnCall = call =>
+        {
+            // Some rounds into the run nothing of the process reaches the shard any more, and of the last round nobody knows.
+            if (call.Operation != ShardOperation.WriteRound || Interlocked.Decrement(ref left) > 0)
+                return new ValueTask<ShardFault>(ShardFault.None);
+            killed.TrySetResult();
+            return new ValueTask<ShardFault>(left == 0 ? ShardFault.DoneButFails : ShardFault.Lost);
+        };
+        bench.GoTo("2025-02-01T01:00:01Z");
+        await killed.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        int before = Enumerable.Range(0, 4).Sum(partition => Numbers(bench.Grid.Shard.Journal(partition)).Count);
+        await bench.RestartAsync();
+        foreach (CustomerEntry customer in customers)
+            Assert.Single(await bench.WaitForInvoicesAsync(customer, 1));
+
+        Assert.InRange(before, 1, 999);
+        for (int partition = 0; partition < 4; partition++)
+            Assert.Equal(Enumerable.Range(1, 250).Select(number => (long)number), Numbers(bench.Grid.Shard.Journal(partition)));
     }
 
     [Fact]
