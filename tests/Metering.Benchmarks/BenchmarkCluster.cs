@@ -39,7 +39,8 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
     }
 
     /// <summary>An engine that leaves everything in the journal: it never checkpoints within a benchmark.</summary>
-    public EmbeddedEngine Engine()
+    /// <param name="time">The clock, however far off that of the shards; null for the machine's.</param>
+    public EmbeddedEngine Engine(TimeProvider? time = null)
     {
         var options = new GridOptions
         {
@@ -47,13 +48,14 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
             CheckpointAge = TimeSpan.FromDays(1),
             RecentEventsMax = 16_777_216,
             ReplayBytesMax = long.MaxValue,
+            ClockSkewMax = time is null ? new GridOptions().ClockSkewMax : TimeSpan.FromDays(10_000),
         };
         Dictionary<string, IShardStore> stores = shards.ToDictionary(
             shard => shard.Name, IShardStore (shard) => new ShardStore(shard, TimeProvider.System));
         return new EmbeddedEngine(
             Directory, new DirectoryStore(control!), new UsageHistory(partition => shards[partition % shards.Count]),
             new InvoiceHistory(shards, partition => shards[partition % shards.Count]), stores, map,
-            Guid.NewGuid(), options, TimeProvider.System);
+            Guid.NewGuid(), options, time ?? TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()

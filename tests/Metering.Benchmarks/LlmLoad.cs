@@ -15,7 +15,7 @@ internal static class LlmLoad
 
     /// <summary>Sends events, a few batches at a time, spread evenly over the customers.</summary>
     /// <returns>How many were accepted.</returns>
-    public static async Task<long> SendAsync(IDirectory directory, IMeteringEngine engine, int events, int batchSize, int customers)
+    public static async Task<long> SendAsync(IDirectory directory, IMeteringEngine engine, int events, int batchSize, int customers, int firstId = 0)
     {
         const int batchesAtOnce = 8;
         long accepted = 0;
@@ -24,7 +24,7 @@ internal static class LlmLoad
             async (number, cancellation) =>
             {
                 int first = number * batchSize;
-                using EventBatch batch = Make(directory.Catalog, first, Math.Min(batchSize, events - first), customers);
+                using EventBatch batch = Make(directory.Catalog, firstId + first, Math.Min(batchSize, events - first), customers);
                 await directory.ResolveAsync(batch, cancellation);
                 IngestAnswer answer = await engine.IngestAsync(batch, null, null, cancellation);
                 Interlocked.Add(ref accepted, answer.Results.Count(result => result.Code == EventCode.Accepted));

@@ -1,3 +1,4 @@
+using Metering.Benchmarks.Billing;
 using Metering.Benchmarks.HotPath;
 using Metering.Benchmarks.Load;
 using Metering.Benchmarks.Parsing;
@@ -12,6 +13,7 @@ using Metering.Benchmarks.Run;
 return args.FirstOrDefault() switch
 {
     "parse" => ParseBenchmark.Run(),
+    "invoices" => await InvoiceBenchmark.RunAsync(args[1..]),
     "recovery" => await RecoveryBenchmark.RunAsync(args[1..]),
     "projections" => await ProjectionBenchmark.RunAsync(args[1..]),
     "hotpath" => await HotPathBenchmark.RunAsync(args[1..]),

@@ -25,7 +25,9 @@ public interface IBilling
     /// refusal.</returns>
     ValueTask<InvoiceResult> DraftAsync(ProjectEntry project, Period? period, CancellationToken cancellation);
 
-    /// <summary>What the invoice of the running period would be at its end, if usage went on as it has so far. Nothing is journaled.</summary>
+    /// <summary>
+    /// What the invoice of the running period would be at its end, if usage went on as it has so far. Nothing is journaled.
+    /// </summary>
     /// <returns><see cref="InvoiceCode.Draft"/>, or a refusal.</returns>
     ValueTask<InvoiceResult> ForecastAsync(ProjectEntry project, CancellationToken cancellation);
 

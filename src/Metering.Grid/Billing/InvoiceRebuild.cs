@@ -76,7 +76,8 @@ internal sealed class InvoiceRebuild(
         {
             if (!reader.CustomerIdUtf8.SequenceEqual(customer.IdUtf8))
                 continue;
-            if (reader.Kind == EntryKind.InvoiceIssued && reader.ProjectId == projectId && InvoiceDigest.Of(reader.Payload) == issued.Digest)
+            if (reader.Kind == EntryKind.InvoiceIssued && reader.ProjectId == projectId
+                && InvoiceDigest.Of(reader.Payload) == issued.Digest)
                 return true;
             if (reader.Kind == EntryKind.Event)
                 ApplyEvent();

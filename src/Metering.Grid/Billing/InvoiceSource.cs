@@ -95,6 +95,7 @@ internal static class InvoiceSource
 
     private static SegmentInputs[] SegmentsOf(BillingPeriod period, InvoiceHeading heading, CatalogSnapshot catalog)
     {
+        var currency = Currency.Parse(heading.Currency);
         var segments = new SegmentInputs[period.Segments.Count];
         for (int i = 0; i < segments.Length; i++)
         {
@@ -104,8 +105,8 @@ internal static class InvoiceSource
                 ? found
                 : throw new InvalidOperationException($"The catalogue has no version {usage.PlanVersion} of plan {usage.Plan}.");
             var span = new Period(usage.Start, end);
-            segments[i] = new SegmentInputs(
-                span, catalog.Price(plan, Currency.Parse(heading.Currency)), Proration.ShareOf(span, heading.Zone, AnchorOf(plan)), usage, usage.Overage);
+            IntervalShare share = Proration.ShareOf(span, heading.Zone, AnchorOf(plan));
+            segments[i] = new SegmentInputs(span, catalog.Price(plan, currency), share, usage, usage.Overage);
         }
 
         return segments;

@@ -62,8 +62,10 @@ internal sealed class InvoiceState
     /// <summary>What of the total no credit note took back.</summary>
     public Amount Left => Total - Credited;
 
-    /// <summary>When it becomes overdue by itself; <see cref="Instant.MaxValue"/> for never.</summary>
-    public Instant NextDue => Status == InvoiceStatus.Issued ? DueAt : Instant.MaxValue;
+    /// <summary>
+    /// When it becomes overdue by itself; <see cref="Instant.MaxValue"/> for never, also where credit notes have left nothing to pay.
+    /// </summary>
+    public Instant NextDue => Status == InvoiceStatus.Issued && Left.IsPositive ? DueAt : Instant.MaxValue;
 
     /// <summary>What is kept of an invoice that was issued in a group.</summary>
     public static InvoiceState Of(Invoice invoice, InvoiceDigest digest, long sequence) => new(

@@ -64,7 +64,7 @@ internal sealed class CustomerState
     public Instant IssueDue { get; set; } = Instant.MaxValue;
 
     /// <summary>After an invoice could not be issued: the next try is not before this. Not a part of the state.</summary>
-    public Instant IssueNotBefore { get; set; } = Instant.MinValue;
+    public Instant IssueNotBefore { get; set; } = Instant.UnixEpoch;
 
     /// <summary>How long the next wait after a failed try is. Not a part of the state.</summary>
     public TimeSpan IssueBackOff { get; set; }

@@ -136,7 +136,7 @@ public sealed partial class PartitionState
             ChangeStatus(issued, InvoiceStatus.Paid, group);
         Touch(customer, group);
         customer.IssueBackOff = TimeSpan.Zero;
-        customer.IssueNotBefore = Instant.MinValue;
+        customer.IssueNotBefore = Instant.UnixEpoch;
         Settle(customer);
         return new InvoiceResult(InvoiceCode.Issued, invoice, issued.ToView(), null);
     }

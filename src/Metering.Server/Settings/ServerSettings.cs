@@ -69,8 +69,10 @@ public sealed record ServerSettings
     /// <summary>How long after the end of its period an invoice is due, in days. Default: 30.</summary>
     public int InvoiceDueDays { get; init; } = 30;
 
-    /// <summary>Who sells, as invoices name it: <c>seller_name</c>, <c>seller_address</c> (a list of lines), <c>seller_postal_code</c>,
-    /// <c>seller_city</c>, <c>seller_region</c>, <c>seller_country</c>, <c>seller_tax_id</c>, <c>seller_email</c>. Default: nothing.</summary>
+    /// <summary>
+    /// Who sells, as invoices name it: <c>seller_name</c>, <c>seller_address</c> (a list of lines), <c>seller_postal_code</c>,
+    /// <c>seller_city</c>, <c>seller_region</c>, <c>seller_country</c>, <c>seller_tax_id</c>, <c>seller_email</c>. Default: nothing.
+    /// </summary>
     public BillingProfile Seller { get; init; } = BillingProfile.Empty;
 
     /// <summary>

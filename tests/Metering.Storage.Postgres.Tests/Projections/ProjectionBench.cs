@@ -67,7 +67,9 @@ internal sealed class ProjectionBench : IAsyncDisposable
     public async Task<IReadOnlyList<string>> DumpAsync()
     {
         var rows = new List<string>();
-        foreach (var table in new[] { "usage_event", "usage_hourly", "ledger_entry", "alert", "invoice", "credit_note", "projection_project" })
+        string[] tables =
+            ["usage_event", "usage_hourly", "ledger_entry", "alert", "invoice", "credit_note", "projection_project"];
+        foreach (var table in tables)
         {
             await using var command = Shard.Plain.CreateCommand($"SELECT '{table} ' || shown.*::text FROM {table} AS shown ORDER BY 1");
             await using var reader = await command.ExecuteReaderAsync();
@@ -80,7 +82,8 @@ internal sealed class ProjectionBench : IAsyncDisposable
 
     public async Task ForgetProjectionsAsync() => await Shard.ScalarAsync("""
         DELETE FROM usage_event; DELETE FROM usage_hourly; DELETE FROM usage_hour_change;
-        DELETE FROM ledger_entry; DELETE FROM alert; DELETE FROM invoice; DELETE FROM credit_note; DELETE FROM projection_project;
+        DELETE FROM ledger_entry; DELETE FROM alert; DELETE FROM invoice; DELETE FROM credit_note;
+        DELETE FROM projection_project;
         DELETE FROM partition_fact; UPDATE projection_cursor SET seq = 0;
         """);
 
