@@ -38,6 +38,12 @@ public sealed partial class OutboxWorker
         (this.outbox, this.handler, this.options, this.time) = (outbox, handler, options, time);
         (this.instruments, this.logger) = (instruments, logger);
         targets = new TargetBounds(options, time);
+        foreach (string shard in outbox.Shards)
+        {
+            foreach (string kind in handler.Kinds)
+                instruments.SetBacklog(shard, new OutboxBacklog(kind, 0, null), 0);
+        }
+
         places = new SemaphoreSlim(options.Parallel, options.Parallel);
     }
 

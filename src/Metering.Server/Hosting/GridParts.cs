@@ -3,8 +3,10 @@ using Metering.Grid.Billing;
 using Metering.Grid.Directory;
 using Metering.Grid.Embedded;
 using Metering.Grid.History;
+using Metering.Grid.Outbox;
 using Metering.Grid.Partitions;
 using Metering.Grid.Storage;
+using Metering.Grid.Webhooks;
 using Metering.Server.Catalog;
 using Metering.Server.CommandLine;
 using Metering.Server.Databases;
@@ -12,6 +14,7 @@ using Metering.Server.Settings;
 using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Directories;
 using Metering.Storage.Postgres.History;
+using Metering.Storage.Postgres.Outbox;
 using Metering.Storage.Postgres.Projections;
 using Metering.Storage.Postgres.Shards;
 
@@ -25,6 +28,9 @@ internal sealed partial class GridParts : IAsyncDisposable
     /// <summary>What a stop leaves for it, between the open requests and the private PostgreSQL.</summary>
     private static readonly TimeSpan stopWithin = TimeSpan.FromSeconds(4);
 
+    /// <summary>Longer than the longest attempt that settings allow.</summary>
+    private static readonly TimeSpan outboxLease = TimeSpan.FromSeconds(90);
+
     private readonly ILogger log;
     private readonly ControlDatabase control;
     private readonly List<ShardDatabase> shards = [];
@@ -33,16 +39,24 @@ internal sealed partial class GridParts : IAsyncDisposable
     private readonly List<Task> projections = [];
     private CachedDirectory? directory;
     private EmbeddedEngine? engine;
+    private OutboxStore? outbox;
     private bool started;
 
     private GridParts(ILogger log, string controlConnection)
     {
         this.log = log;
         control = new ControlDatabase(new PostgresOptions { ConnectionString = controlConnection });
+        WebhookEndpoints = new WebhookEndpointStore(control);
     }
 
     /// <summary>The engine.</summary>
     public IMeteringEngine Engine => engine ?? throw new InvalidOperationException("The grid has not started.");
+
+    /// <summary>What is to be carried out of the grid.</summary>
+    public IOutbox Outbox => outbox ?? throw new InvalidOperationException("The grid has not started.");
+
+    /// <summary>Who is told of events.</summary>
+    public IWebhookEndpoints WebhookEndpoints { get; }
 
     /// <summary>Cancelled when another process has taken partitions over.</summary>
     public CancellationToken Fenced => fenced.Token;
@@ -100,6 +114,7 @@ internal sealed partial class GridParts : IAsyncDisposable
         Dictionary<string, ShardDatabase> byName = shards.ToDictionary(shard => shard.Name);
         ShardDatabase[] homes = [.. map.OrderBy(row => row.Partition).Select(row => byName[row.Shard])];
         var history = new UsageHistory(partition => homes[partition]);
+        outbox = new OutboxStore(shards, partition => homes[partition], OutboxOptions(settings), time, Random.Shared.NextDouble);
         var invoices = new InvoiceHistory(shards, partition => homes[partition]);
         engine = new EmbeddedEngine(directory, store, history, invoices, stores, map, Guid.NewGuid(), Options(settings), time);
         engine.Noticed += Log;
@@ -145,6 +160,14 @@ internal sealed partial class GridParts : IAsyncDisposable
         ProjectionLagMax = TimeSpan.FromSeconds(settings.LagMaxSeconds),
         CustomersInMemoryMax = settings.CustomersInMemoryMax,
         StopWithin = stopWithin,
+    };
+
+    private static OutboxOptions OutboxOptions(ServerSettings settings) => new()
+    {
+        Lease = outboxLease,
+        AttemptsMax = settings.OutboxAttemptsMax,
+        AgeMax = TimeSpan.FromHours(settings.OutboxAgeHours),
+        Retention = TimeSpan.FromDays(settings.OutboxRetentionDays),
     };
 
     // Raised on the engine's own threads, possibly under a lock: what follows must not run right there.

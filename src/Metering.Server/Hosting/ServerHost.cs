@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Metering.Api.Hosting;
+using Metering.Api.Webhooks;
 using Metering.Grid;
 using Metering.Server.Databases;
 using Metering.Server.Keys;
@@ -22,6 +24,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
     private readonly ILogger log;
     private readonly WebApplication web;
     private readonly GridParts grid;
+    private readonly DeliveryParts deliveries;
     private readonly ServerDatabases databases;
     private readonly OtlpExport? export;
     private readonly CancellationTokenSource statusEnd = new();
@@ -31,7 +34,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
 
     private ServerHost(
         ServerSettings settings, ILogger log, ServerDatabases databases, GridParts grid, WebApplication web, FirstKey key,
-        OtlpExport? export, TimeProvider time)
+        OtlpExport? export, ILoggerFactory logs, TimeProvider time)
     {
         this.log = log;
         this.databases = databases;
@@ -39,6 +42,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
         this.web = web;
         this.export = export;
         Key = key;
+        deliveries = DeliveryParts.Start(settings, grid, web.Services.GetRequiredService<IMeterFactory>(), logs, time);
         string bound = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         // 0.0.0.0 is where it listens, not where anyone connects to.
         Address = new Uri(bound.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
@@ -85,7 +89,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
         {
             FirstKey key = await FirstKey.EnsureAsync(grid.Engine.DirectoryStore, settings, time, cancellation);
             await grid.Engine.Directory.RefreshAsync(cancellation);
-            WebApplication web = BuildWeb(settings, grid.Engine, logs, time);
+            WebApplication web = BuildWeb(settings, grid, logs, time);
             try
             {
                 await web.StartAsync(cancellation);
@@ -97,7 +101,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
             }
 
             OtlpExport? export = settings.OtlpEndpoint is { } endpoint ? new OtlpExport(new Uri(endpoint)) : null;
-            var host = new ServerHost(settings, log, databases, grid, web, key, export, time);
+            var host = new ServerHost(settings, log, databases, grid, web, key, export, logs, time);
             LogServing(log, host.Address, grid.Engine.Status.PartitionsOwned);
             return host;
         }
@@ -132,6 +136,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
         LogStep(log, "requests have ended");
         try
         {
+            await deliveries.DisposeAsync();
             await grid.DisposeAsync();
             LogStep(log, "partitions are released, projectors have stopped");
         }
@@ -144,7 +149,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
         LogStopped(log);
     }
 
-    private static WebApplication BuildWeb(ServerSettings settings, IMeteringEngine engine, ILoggerFactory logs, TimeProvider time)
+    private static WebApplication BuildWeb(ServerSettings settings, GridParts grid, ILoggerFactory logs, TimeProvider time)
     {
         // The builder must not look for configuration by itself: settings are read once, by SettingsReader.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(
@@ -154,7 +159,10 @@ internal sealed partial class ServerHost : IAsyncDisposable
         builder.Services.AddSingleton<ILoggerFactory>(services => services.GetRequiredService<SharedLogs>());
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(settings.Address, settings.Port));
         builder.Services.AddSingleton(time);
-        builder.Services.AddSingleton(engine);
+        builder.Services.AddSingleton(grid.Engine);
+        builder.Services.AddSingleton(grid.Outbox);
+        builder.Services.AddSingleton(grid.WebhookEndpoints);
+        builder.Services.AddSingleton(new WebhookRules(settings.WebhookPrivateAddresses));
         builder.Services.AddMeteringApi(new MeteringApiOptions
         {
             AddressRequestsPerMinute = settings.AddressRequestsPerMinute,

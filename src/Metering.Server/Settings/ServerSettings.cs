@@ -104,6 +104,24 @@ public sealed record ServerSettings
     /// <summary>Whether health probes are exempt from the limit on addresses. Default: no.</summary>
     public bool ProbesExempt { get; init; }
 
+    /// <summary>How often a webhook, mail or charge is tried before it is given up. Default: 24.</summary>
+    public int OutboxAttemptsMax { get; init; } = 24;
+
+    /// <summary>For how long after it was due it is tried, in hours. Default: 72.</summary>
+    public int OutboxAgeHours { get; init; } = 72;
+
+    /// <summary>How long what was delivered or given up stays listed, in days; at least <see cref="OutboxAgeHours"/>. Default: 30.</summary>
+    public int OutboxRetentionDays { get; init; } = 30;
+
+    /// <summary>How long an endpoint of webhooks has for its answer, in seconds. Default: 10.</summary>
+    public int WebhookTimeoutSeconds { get; init; } = 10;
+
+    /// <summary>Requests at once to one endpoint. Default: 4.</summary>
+    public int WebhookParallelPerEndpoint { get; init; } = 4;
+
+    /// <summary>Whether webhooks may go over http, and to addresses that are not public. Default: no.</summary>
+    public bool WebhookPrivateAddresses { get; init; }
+
     /// <summary>Seconds between two status lines in the log; 0 for none. Default: 30.</summary>
     public int StatusSeconds { get; init; } = 30;
 

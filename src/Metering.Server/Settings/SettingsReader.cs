@@ -72,6 +72,12 @@ public static class SettingsReader
             CustomersInMemoryMax = values.Number("customers_in_memory_max", defaults.CustomersInMemoryMax, 100, int.MaxValue),
             AddressRequestsPerMinute = values.Number("address_requests_per_minute", defaults.AddressRequestsPerMinute, 1, int.MaxValue),
             ProbesExempt = values.Flag("probes_exempt", defaults.ProbesExempt),
+            OutboxAttemptsMax = values.Number("outbox_attempts_max", defaults.OutboxAttemptsMax, 1, 1_000),
+            OutboxAgeHours = values.Number("outbox_age_hours", defaults.OutboxAgeHours, 1, 365 * 24),
+            OutboxRetentionDays = values.Number("outbox_retention_days", defaults.OutboxRetentionDays, 1, 3_650),
+            WebhookTimeoutSeconds = values.Number("webhook_timeout_seconds", defaults.WebhookTimeoutSeconds, 1, 60),
+            WebhookParallelPerEndpoint = values.Number("webhook_parallel_per_endpoint", defaults.WebhookParallelPerEndpoint, 1, 32),
+            WebhookPrivateAddresses = values.Flag("webhook_private_addresses", defaults.WebhookPrivateAddresses),
             StatusSeconds = values.Number("status_seconds", defaults.StatusSeconds, 0, 86_400),
             LogLevel = Level(values, defaults.LogLevel),
             OtlpEndpoint = Endpoint(values),
@@ -104,6 +110,8 @@ public static class SettingsReader
             values.Fault(
                 "dedup_horizon_days",
                 $"must be at least accepted_age_days ({settings.AcceptedAgeDays}): an event that is still accepted must still be known");
+        if (settings.OutboxRetentionDays * 24 < settings.OutboxAgeHours)
+            values.Fault("outbox_retention_days", $"must be at least outbox_age_hours ({settings.OutboxAgeHours})");
         if (settings.OperatorKey is { } key && !OperatorKeys.IsWellFormed(key))
             values.Fault("operator_key", "must be mk_live_ or mk_test_ and at least 24 letters or digits");
     }

@@ -56,6 +56,19 @@ public sealed class WebhookDeliveryTests
     }
 
     [Fact]
+    public async Task Event_makes_a_row_for_each_other_way_out_that_is_set_up()
+    {
+        await using OutboxDatabases databases = await OutboxDatabases.CreateAsync();
+        await databases.PutAsync(Event());
+        var fanOut = new WebhookFanOut(new MemoryEndpoints(), Metering.Delivery.Mail.MailRows.Of, _ => null);
+        await databases.Worker(fanOut).RunOnceAsync("s1", default);
+
+        OutboxMessage mail = (await databases.FindAsync(OutboxIds.Of("mail_", 0, EventId, OutboxKinds.MailAlert))).Message;
+        Assert.Equal((OutboxKinds.MailAlert, EventId, Event().Data, "c"), (mail.Kind, mail.EventId, mail.Data, mail.CustomerId));
+        Assert.Equal(2L, await databases.ScalarAsync("SELECT count(*) FROM outbox"));
+    }
+
+    [Fact]
     public async Task Failure_is_tried_again_until_the_receiver_takes_it()
     {
         await using OutboxDatabases databases = await OutboxDatabases.CreateAsync();

@@ -65,7 +65,7 @@ public sealed class ScenarioServer : IAsyncLifetime
         {
             Port = 0, Control = databases[0].ConnectionString,
                 Shards = [.. databases.Skip(1).Select(database => database.ConnectionString)],
-            OperatorKey = key, Partitions = 8, StatusSeconds = 0,
+            OperatorKey = key, Partitions = 8, StatusSeconds = 0, WebhookPrivateAddresses = true,
         };
         host = await ServerHost.StartAsync(settings, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
         api = new ApiClient(host.Address, key);

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Metering.Core.Catalog;
+using Metering.Core.Ids;
+using Metering.Core.Invoicing;
 using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Core.Wallets;
@@ -166,6 +169,74 @@ public sealed class OutboxProjectionTests
 
         var (_, data) = Assert.Single(await ReadAsync(bench, OutboxKinds.WalletToppedUp));
         Assert.Equal("""{"top_up_id":"top_3","grant_id":"gr_2","amount":"50","available":"150"}""", data);
+    }
+
+    [Fact]
+    public async Task Invoice_is_told_when_it_is_issued_and_when_it_is_paid_also_within_one_batch_and_in_a_later_one()
+    {
+        await using var bench = await ProjectionBench.CreateAsync(partitions: 1, seed: 26);
+        await OpenAsync(bench, "a", available: 100);
+        await IssueAsync(bench, 1);
+        await IssueAsync(bench, 2);
+        await PayAsync(bench, 1);
+        await bench.DrainAsync(bench.Projector());
+        await PayAsync(bench, 2);
+        await bench.DrainAsync(bench.Projector());
+
+        var issued = await ReadAsync(bench, OutboxKinds.InvoiceIssued);
+        Assert.Equal(2, issued.Count);
+        var paid = await ReadAsync(bench, OutboxKinds.InvoicePaid);
+        Assert.Equal(
+            ["""{"invoice_id":"inv_a_20250101","project_id":"a","legal_number":"P0-000001","currency":"EUR","total":119,"paid_at":"AT"}""",
+             """{"invoice_id":"inv_a_20250201","project_id":"a","legal_number":"P0-000002","currency":"EUR","total":119,"paid_at":"AT"}"""],
+            paid.Select(row => row.Data.Replace(At.ToString(), "AT", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        using var first = JsonDocument.Parse(issued.Select(row => row.Data).Order(StringComparer.Ordinal).First());
+        Assert.Equal(
+            ("inv_a_20250101", "P0-000001", "2025-01", 19m, 119m),
+            (first.RootElement.GetProperty("invoice_id").GetString(), first.RootElement.GetProperty("legal_number").GetString(),
+                first.RootElement.GetProperty("billing_period").GetString(), first.RootElement.GetProperty("tax").GetDecimal(),
+                first.RootElement.GetProperty("total").GetDecimal()));
+    }
+
+    private static Task IssueAsync(ProjectionBench bench, int month) => bench.Journal.WriteAsync(0, writer =>
+    {
+        Begin(writer, "a");
+        writer.InvoiceIssued("a", InvoiceFormat.Write(Invoice(month)));
+    });
+
+    private static Task PayAsync(ProjectionBench bench, int month) => bench.Journal.WriteAsync(0, writer =>
+    {
+        Begin(writer, "a");
+        writer.InvoiceStatusChanged(Invoice(month).Id.Value, InvoiceStatus.Paid);
+    });
+
+    private static Invoice Invoice(int month)
+    {
+        var project = ProjectId.Parse("a");
+        var day = new DateOnly(2025, month, 1);
+        var party = new BillingProfile { LegalName = "Acme" };
+        var period = new Period(At, At + TimeSpan.FromDays(28));
+        return new Invoice
+        {
+            Id = InvoiceId.Of(project, day),
+            Number = InvoiceNumber.Of(project, day),
+            LegalNumber = new LegalNumber(0, month),
+            Project = project,
+            Customer = CustomerId.Parse("a"),
+            Period = period,
+            FirstDay = day,
+            Currency = Currency.Parse("EUR"),
+            Segments = [new InvoiceSegment(period, PlanId.Parse("pro"), 1, "Pro", new IntervalShare(1, 1))],
+            Lines = [],
+            Subtotal = Amount.FromWhole(100),
+            Taxes = [],
+            Tax = Amount.FromWhole(19),
+            Total = Amount.FromWhole(119),
+            IssuedAt = At,
+            DueAt = At + TimeSpan.FromDays(30),
+            Positions = new JournalRange(1, 2),
+            Recorded = new InvoiceRecord { Seller = party, Buyer = party, TaxDate = day },
+        };
     }
 
     private static Task OpenAsync(ProjectionBench bench, string customer, int available) => bench.Journal.WriteAsync(0, writer =>
