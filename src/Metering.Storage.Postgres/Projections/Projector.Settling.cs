@@ -6,8 +6,8 @@ public sealed partial class Projector
 
     private readonly HourSettling settling;
 
-    // Changes may be there from before, or of partitions that another process owned.
-    private long changesWritten = 1;
+    // Counted up as changes are written, and as partitions come: theirs may be there from before.
+    private long changesWritten;
     private long changesSettled;
     private long changedBytes;
     private long changedSince;
@@ -41,9 +41,7 @@ public sealed partial class Projector
 
     private async Task SettleAsync(bool isForced, CancellationToken cancellation)
     {
-        var written = Volatile.Read(ref changesWritten);
-        Interlocked.Exchange(ref changedBytes, 0);
-        Volatile.Write(ref changedSince, time.GetTimestamp());
+        var (written, bytes, began) = (Volatile.Read(ref changesWritten), Interlocked.Read(ref changedBytes), time.GetTimestamp());
         foreach (var (partition, _, _, _) in owned.ListOwned(database.Name))
         {
             for (var next = await settling.FindAsync(partition, 0, cancellation); next is { } bucket;
@@ -52,11 +50,18 @@ public sealed partial class Projector
                 // Only what is due beside traffic goes on beside traffic.
                 if (!isForced && !IsQuiet())
                     return;
-                if (!await settling.SettleAsync(partition, bucket, cancellation))
+                // Beside traffic one shard after the other; when it is quiet all at once.
+                var isSettled = isForced
+                    ? await turns.TakeAsync(token => settling.SettleAsync(partition, bucket, token), cancellation)
+                    : await settling.SettleAsync(partition, bucket, cancellation);
+                if (!isSettled)
                     return;
             }
         }
 
+        // Only now: what a pass leaves behind when traffic comes back keeps its age and its size.
+        Interlocked.Add(ref changedBytes, -bytes);
+        Volatile.Write(ref changedSince, began);
         Volatile.Write(ref changesSettled, written);
     }
 

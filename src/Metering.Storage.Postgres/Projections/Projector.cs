@@ -186,7 +186,7 @@ public sealed partial class Projector : IProjectionLag
         if (unknown.Count > 0)
         {
             await ReadCursorsAsync(unknown, cancellation);
-            Interlocked.Increment(ref changesWritten);
+            NoteChanges(0);
         }
 
         foreach (var partition in partitions)
