@@ -99,7 +99,8 @@ public sealed class HourChangesTests
         foreach (ref readonly var row in hours.Rows)
             lines.Add(
                 $"{row.Project.CustomerId} {row.Project.ProjectId} {row.Combination.Meter} {row.Combination.DimensionsText} "
-                + $"{row.Start} {row.Sum} {row.Count} {row.Max} {row.Latest} {row.LatestAt.Time} {row.LatestAt.Sequence} {row.LatestAt.Ordinal} {row.Credits}");
+                + $"{row.Start} {row.Sum} {row.Count} {row.Max} {row.Latest} {row.LatestAt.Time} {row.LatestAt.Sequence} "
+                + $"{row.LatestAt.Ordinal} {row.Credits}");
         lines.Sort(StringComparer.Ordinal);
         return lines;
     }
