@@ -1,6 +1,7 @@
 using Metering.Api.Problems;
 using Metering.Api.Access;
 using Metering.Api.Requests;
+using Metering.Core.Invoicing;
 using Metering.Core.Time;
 using Metering.Grid;
 using Metering.Grid.Directory;
@@ -31,7 +32,7 @@ public static class CustomerEndpoints
             .Produces<CustomerAnswer>().Refuses(403, 404).RequireScope(KeyScopes.Read);
         group.MapPatch("/{id}", ChangeAsync).WithName("ChangeCustomer")
             .WithSummary("Changes a customer; what is absent stays as it is. Operator.")
-            .Accepts<ChangeCustomerRequest>("application/json").Produces<CustomerAnswer>().Refuses(400, 403, 404, 503)
+            .Accepts<ChangeCustomerRequest>("application/json").Produces<CustomerAnswer>().Refuses(400, 403, 404, 422, 503)
             .RequireOperator();
         return routes;
     }
@@ -45,15 +46,16 @@ public static class CustomerEndpoints
         if (!engine.Directory.Catalog.TryFindNewestPlan(request.Plan, out var plan))
             return Refusals.PlanNotFound(request.Plan);
 
-        if (request.Currency is { } currency && currency != plan.Currency.Code)
-            return Problem.From(
-                ProblemCodes.CurrencyMismatch, "Nothing was made.",
-                [new FieldError(null, "currency", $"Must be that of plan '{plan.Id.Value}', {plan.Currency.Code}.")]);
+        if (PlanPrices.Missing(plan, request.Currency) is { } missing)
+            return missing;
 
         var now = Instant.FromDateTimeOffset(time.GetUtcNow());
         var record = new CustomerRecord(
             request.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString(), request.Name, request.Email, plan.Id.Value, plan.Version,
-            request.Currency ?? plan.Currency.Code, request.TimeZone ?? "UTC", request.Tier, StatusWords.Find(request.Status), now, 0);
+            request.Currency ?? plan.Currency.Code, request.TimeZone ?? "UTC", request.Tier, StatusWords.Find(request.Status), now, 0)
+        {
+            Billing = request.Profile ?? BillingProfile.Empty,
+        };
         var existing = await engine.DirectoryStore.AddCustomersAsync([record], cancellation);
         if (existing.Count > 0)
             return Problem.From(ProblemCodes.CustomerExists, $"There is a customer or project '{record.Id}' already.");
@@ -105,8 +107,13 @@ public static class CustomerEndpoints
             return body.Refusal!;
         if (await engine.Directory.FindProjectAsync(id, cancellation) is not { IsDefault: true } project)
             return Refusals.CustomerNotFound(id);
-        if (request.Plan is not null && !engine.Directory.Catalog.TryFindNewestPlan(request.Plan, out _))
-            return Refusals.PlanNotFound(request.Plan);
+        if (request.Plan is not null)
+        {
+            if (!engine.Directory.Catalog.TryFindNewestPlan(request.Plan, out var plan))
+                return Refusals.PlanNotFound(request.Plan);
+            if (PlanPrices.Missing(plan, project.Customer.Record.Currency) is { } missing)
+                return missing;
+        }
 
         var facts = new List<PartitionFact>();
         if (request.Plan is not null)
@@ -115,6 +122,8 @@ public static class CustomerEndpoints
             facts.Add(await SetStatusAsync(engine, project.Customer, status, cancellation));
         if (facts.Count > 0)
             await engine.DirectoryStore.FollowPartitionAsync(facts, cancellation);
+        if (request.Profile is { } billing)
+            await engine.DirectoryStore.SetBillingAsync(id, billing, cancellation);
         var record = await engine.DirectoryStore.UpdateCustomerAsync(id, request.Name, request.Email, request.Tier, cancellation);
         await engine.Directory.RefreshAsync(cancellation);
         return record is null ? Refusals.CustomerNotFound(id) : TypedResults.Ok(CustomerAnswer.Of(record));

@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
+using Metering.Api.Billing;
 using Metering.Api.Json;
+using Metering.Core.Invoicing;
 using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Grid.Directory;
@@ -22,13 +25,17 @@ internal static class StatusWords
 /// <param name="Name">What it is called.</param>
 /// <param name="Email">Where it is written to.</param>
 /// <param name="Plan">The plan of its default project, in its newest version.</param>
-/// <param name="Currency">ISO 4217; the plan's where it is absent.</param>
+/// <param name="Currency">ISO 4217, one that the plan has prices in; the plan's own where it is absent.</param>
 /// <param name="TimeZone">The IANA name of the zone its days and months are counted in; UTC where it is absent.</param>
 /// <param name="Tier">A label of the operator's.</param>
 /// <param name="Status"><c>active</c>, <c>suspended</c> or <c>past_due</c>; active where it is absent.</param>
+/// <param name="Billing">How its invoices name it.</param>
 public sealed record CreateCustomerRequest(
-    string? Id, string Name, string Email, string Plan, string? Currency, string? TimeZone, string? Tier, string? Status)
+    string? Id, string Name, string Email, string Plan, string? Currency, string? TimeZone, string? Tier, string? Status,
+    ProfileShape? Billing)
 {
+    internal BillingProfile? Profile { get; private init; }
+
     internal static CreateCustomerRequest? Read(BodyObject body)
     {
         var id = body.Id("id");
@@ -43,9 +50,27 @@ public sealed record CreateCustomerRequest(
             body.Fault("time_zone", "Must be the IANA name of a time zone, such as Europe/Berlin.");
         var tier = body.Text("tier");
         var status = body.Word("status", StatusWords.All);
+        var billing = ReadBilling(body);
         return name is null || email is null || plan is null
             ? null
-            : new CreateCustomerRequest(id, name, email, plan, currency, zone, tier, status is { } known ? StatusWords.Of(known) : null);
+            : new CreateCustomerRequest(
+                id, name, email, plan, currency, zone, tier, status is { } known ? StatusWords.Of(known) : null,
+                billing is null ? null : ProfileShape.Of(billing))
+            {
+                Profile = billing,
+            };
+    }
+
+    /// <summary>The member <c>billing</c>: it replaces what was there, and what is absent of it is empty.</summary>
+    internal static BillingProfile? ReadBilling(BodyObject body)
+    {
+        if (body.Element("billing") is not { } element)
+            return null;
+        if (BillingJson.TryReadProfile(JsonMarshal.GetRawUtf8Value(element).ToArray(), out var profile, out var faults))
+            return profile;
+        foreach (var fault in faults)
+            body.Fault(fault.Field.Length == 0 ? "billing" : "billing." + fault.Field, fault.Message);
+        return null;
     }
 
     internal static string? ReadEmail(BodyObject body, bool required)
@@ -67,18 +92,24 @@ public sealed record CreateCustomerRequest(
 /// <param name="Tier">A label of the operator's.</param>
 /// <param name="Plan">Moves the default project to the newest version of this plan, now.</param>
 /// <param name="Status"><c>active</c>, <c>suspended</c> or <c>past_due</c>.</param>
-public sealed record ChangeCustomerRequest(string? Name, string? Email, string? Tier, string? Plan, string? Status)
+/// <param name="Billing">How invoices from now on name it.</param>
+public sealed record ChangeCustomerRequest(
+    string? Name, string? Email, string? Tier, string? Plan, string? Status, ProfileShape? Billing)
 {
     internal CustomerStatus? NewStatus { get; private init; }
+
+    internal BillingProfile? Profile { get; private init; }
 
     internal static ChangeCustomerRequest Read(BodyObject body)
     {
         var status = body.Word("status", StatusWords.All);
+        var billing = CreateCustomerRequest.ReadBilling(body);
         return new ChangeCustomerRequest(
             body.Text("name"), CreateCustomerRequest.ReadEmail(body, required: false), body.Text("tier"), body.Id("plan"),
-            status is { } known ? StatusWords.Of(known) : null)
+            status is { } known ? StatusWords.Of(known) : null, billing is null ? null : ProfileShape.Of(billing))
         {
             NewStatus = status,
+            Profile = billing,
         };
     }
 }
@@ -86,11 +117,11 @@ public sealed record ChangeCustomerRequest(string? Name, string? Email, string? 
 /// <summary>A customer. Plan and status follow what its partition has journaled.</summary>
 public sealed record CustomerAnswer(
     string Id, string Name, string Email, string Plan, int PlanVersion, string Currency, string TimeZone,
-    string? Tier, string Status, Instant CreatedAt)
+    string? Tier, string Status, Instant CreatedAt, ProfileShape Billing)
 {
     internal static CustomerAnswer Of(CustomerRecord record) => new(
         record.Id, record.Name, record.Email, record.Plan, record.PlanVersion, record.Currency, record.TimeZone, record.Tier,
-        StatusWords.Of(record.Status), record.CreatedAt);
+        StatusWords.Of(record.Status), record.CreatedAt, ProfileShape.Of(record.Billing));
 }
 
 /// <summary>A page of customers.</summary>

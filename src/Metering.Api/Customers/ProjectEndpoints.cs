@@ -20,7 +20,7 @@ public static class ProjectEndpoints
         var group = routes.MapGroup("/v1").WithTags("Projects");
         group.MapPost("/customers/{id}/projects", CreateAsync).WithName("CreateProject")
             .WithSummary("Adds a project to a customer. Operator.")
-            .Accepts<CreateProjectRequest>("application/json").Produces<ProjectAnswer>(201).Refuses(400, 403, 404, 409)
+            .Accepts<CreateProjectRequest>("application/json").Produces<ProjectAnswer>(201).Refuses(400, 403, 404, 409, 422)
             .RequireOperator();
         group.MapGet("/customers/{id}/projects", ListAsync).WithName("ListProjects")
             .WithSummary("A customer's projects, oldest first, the default one among them. "
@@ -32,7 +32,7 @@ public static class ProjectEndpoints
             .Produces<ProjectDetailAnswer>().Refuses(403, 404, 503).RequireScope(KeyScopes.Read);
         group.MapPut("/projects/{id}/plan", ChangePlanAsync).WithName("ChangePlan")
             .WithSummary("Moves a project to a plan, now or at the next billing period. Operator.")
-            .Accepts<ChangePlanRequest>("application/json").Produces<ProjectDetailAnswer>().Refuses(400, 403, 404, 503)
+            .Accepts<ChangePlanRequest>("application/json").Produces<ProjectDetailAnswer>().Refuses(400, 403, 404, 422, 503)
             .RequireOperator();
         return routes;
     }
@@ -48,6 +48,8 @@ public static class ProjectEndpoints
         var planId = request.Plan ?? customer.Plan;
         if (!engine.Directory.Catalog.TryFindNewestPlan(planId, out var plan))
             return Refusals.PlanNotFound(planId);
+        if (PlanPrices.Missing(plan, customer.Currency) is { } missing)
+            return missing;
 
         var now = time.GetUtcNow();
         var record = new ProjectRecord(
@@ -88,6 +90,8 @@ public static class ProjectEndpoints
             return Refusals.ProjectNotFound(id);
         if (FindPlan(engine.Directory.Catalog, request) is not { } plan)
             return Refusals.PlanNotFound(request.Plan);
+        if (PlanPrices.Missing(plan, project.Customer.Record.Currency) is { } missing)
+            return missing;
 
         var view = await engine.Project(project).ChangePlanAsync(plan.Id.Value, plan.Version, request.Time, cancellation);
         await engine.DirectoryStore.FollowPartitionAsync([ProjectFacts.PlanOf(project, view)], cancellation);

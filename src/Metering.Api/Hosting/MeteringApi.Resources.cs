@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Metering.Api.Billing;
 using Metering.Api.Catalog;
 using Metering.Api.Customers;
 using Metering.Api.Json;
@@ -37,11 +38,12 @@ public static partial class MeteringApi
         routes.ServiceProvider.GetRequiredService<PrometheusCollector>();
         routes.ServiceProvider.GetRequiredService<ApiInstruments>();
         routes.ServiceProvider.GetRequiredService<EngineInstruments>();
-        routes.MapMeters().MapPlans();
+        routes.MapMeters().MapPlans().MapTaxRates().MapExchangeRates();
         routes.MapCustomers().MapProjects().MapKeys();
         routes.MapWallets().MapHolds().MapTopUps();
         routes.MapUsage().MapCheckLimits().MapCustomerUsage().MapOwnUsage();
         routes.MapWebhookEndpoints().MapWebhookDeliveries();
+        routes.MapInvoices().MapCreditNotes().MapCoupons().MapDashboard();
         routes.MapOperations();
         routes.MapMeteringOpenApi();
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Metering.Api.Billing;
 using Metering.Api.Catalog;
 using Metering.Api.Customers;
 using Metering.Api.OpenApi;
@@ -59,6 +60,28 @@ namespace Metering.Api.Json;
 [JsonSerializable(typeof(IReadOnlyList<UsageDayAnswer>), TypeInfoPropertyName = "UsageDays")]
 [JsonSerializable(typeof(IReadOnlyList<EndpointUsageAnswer>), TypeInfoPropertyName = "EndpointUsage")]
 [JsonSerializable(typeof(OverageAnswer))]
+[JsonSerializable(typeof(InvoiceRequest))]
+[JsonSerializable(typeof(InvoiceAnswer))]
+[JsonSerializable(typeof(InvoiceListAnswer))]
+[JsonSerializable(typeof(StatusRequest))]
+[JsonSerializable(typeof(VerifyAnswer))]
+[JsonSerializable(typeof(CreditNoteRequest))]
+[JsonSerializable(typeof(CreditNoteAnswer))]
+[JsonSerializable(typeof(Page<CreditNoteAnswer>), TypeInfoPropertyName = "CreditNotePage")]
+[JsonSerializable(typeof(CouponAnswer))]
+[JsonSerializable(typeof(CouponShape))]
+[JsonSerializable(typeof(Page<CouponShape>), TypeInfoPropertyName = "CouponShapePage")]
+[JsonSerializable(typeof(Page<AppliedCouponShape>), TypeInfoPropertyName = "AppliedCouponShapePage")]
+[JsonSerializable(typeof(Page<CouponAnswer>), TypeInfoPropertyName = "CouponPage")]
+[JsonSerializable(typeof(ApplyCouponRequest))]
+[JsonSerializable(typeof(Page<AppliedCouponAnswer>), TypeInfoPropertyName = "AppliedCouponPage")]
+[JsonSerializable(typeof(TaxRateShape))]
+[JsonSerializable(typeof(Page<TaxRateShape>), TypeInfoPropertyName = "TaxRateShapePage")]
+[JsonSerializable(typeof(TaxRateAnswer))]
+[JsonSerializable(typeof(Page<TaxRateAnswer>), TypeInfoPropertyName = "TaxRatePage")]
+[JsonSerializable(typeof(ExchangeRateShape))]
+[JsonSerializable(typeof(Page<ExchangeRateShape>), TypeInfoPropertyName = "ExchangeRatePage")]
+[JsonSerializable(typeof(DashboardAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(ReadyAnswer))]
 [JsonSerializable(typeof(MetricsAnswer))]

@@ -59,6 +59,18 @@ public static class ProblemCodes
     public const string WebhookEndpointNotFound = "webhook_endpoint_not_found";
     public const string WebhookEndpointDisabled = "webhook_endpoint_disabled";
     public const string WebhookDeliveryNotFound = "webhook_delivery_not_found";
+    public const string NotABillingPeriod = "not_a_billing_period";
+    public const string InvoiceNotPossible = "invoice_not_possible";
+    public const string InvoiceNotFound = "invoice_not_found";
+    public const string IllegalStatusMove = "illegal_status_move";
+    public const string InvoiceVoid = "invoice_void";
+    public const string InvalidCreditAmount = "invalid_credit_amount";
+    public const string ExceedsInvoice = "exceeds_invoice";
+    public const string CreditNoteNotFound = "credit_note_not_found";
+    public const string CouponNotFound = "coupon_not_found";
+    public const string CouponApplied = "coupon_applied";
+    public const string TaxRateNotFound = "tax_rate_not_found";
+    public const string ExchangeRateNotFound = "exchange_rate_not_found";
 
     private static readonly FrozenDictionary<string, ProblemKind> Kinds = new ProblemKind[]
     {
@@ -108,10 +120,22 @@ public static class ProblemCodes
         new(LastOperatorKey, 409, "The operator has no other key", false),
         new(LoadTestRunning, 409, "Another load test runs", true),
         new(TooManyRows, 422, "The range has too many rows for one answer", false),
-        new(CurrencyMismatch, 422, "The currency is not the plan's", false),
         new(WebhookEndpointNotFound, 404, "No such webhook endpoint", false),
         new(WebhookEndpointDisabled, 409, "The webhook endpoint is turned off", false),
         new(WebhookDeliveryNotFound, 404, "No such delivery", false),
+        new(CurrencyMismatch, 422, "The plan has no prices in the currency", false),
+        new(NotABillingPeriod, 422, "Not a billing period of the project", false),
+        new(InvoiceNotPossible, 422, "The invoice cannot be made", true),
+        new(InvoiceNotFound, 404, "No such invoice", false),
+        new(IllegalStatusMove, 409, "The invoice's status cannot change so", false),
+        new(InvoiceVoid, 409, "The invoice is void", false),
+        new(InvalidCreditAmount, 422, "Not an amount that can be credited", false),
+        new(ExceedsInvoice, 422, "More than the invoice has left", false),
+        new(CreditNoteNotFound, 404, "No such credit note", false),
+        new(CouponNotFound, 404, "No such coupon", false),
+        new(CouponApplied, 409, "The customer has the coupon", false),
+        new(TaxRateNotFound, 404, "No such tax rate", false),
+        new(ExchangeRateNotFound, 404, "No such exchange rate", false),
     }.ToFrozenDictionary(kind => kind.Code, StringComparer.Ordinal);
 
     /// <summary>Every kind of problem.</summary>

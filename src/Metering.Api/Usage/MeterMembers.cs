@@ -15,6 +15,10 @@ internal static class MeterMembers
         totals.ToDictionary(total => total.Key, total => total.Value.Quantity is { } quantity ? Number(quantity)
             : Null, StringComparer.Ordinal);
 
+    /// <summary>What a project used in its running billing period, as its partition has it.</summary>
+    public static Dictionary<string, JsonElement> Of(ProjectView view) =>
+        view.Totals.ToDictionary(total => total.Meter, total => Number(total.Quantity), StringComparer.Ordinal);
+
     /// <summary>Adds the unique counts of the running billing period, which the partition knows.</summary>
     public static void AddUnique(
         Dictionary<string, JsonElement> members, ProjectView view, IReadOnlyDictionary<string, Meter> meters)
