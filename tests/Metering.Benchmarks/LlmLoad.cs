@@ -15,7 +15,8 @@ internal static class LlmLoad
 
     /// <summary>Sends events, a few batches at a time, spread evenly over the customers.</summary>
     /// <returns>How many were accepted.</returns>
-    public static async Task<long> SendAsync(IDirectory directory, IMeteringEngine engine, int events, int batchSize, int customers, int firstId = 0)
+    public static async Task<long> SendAsync(
+        IDirectory directory, IMeteringEngine engine, int events, int batchSize, int customers, int firstId = 0)
     {
         const int batchesAtOnce = 8;
         long accepted = 0;

@@ -65,7 +65,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
             CultureInfo.InvariantCulture,
             $"{outcomes.Count} seeds in {seconds:0.0} s, {outcomes.Count / seconds:0.0} a second, "
             + $"{outcomes.Sum(outcome => outcome.Steps) / outcomes.Count} steps and "
-            + $"{outcomes.Sum(outcome => outcome.Attempts) / outcomes.Count} requests a seed, {outcomes.Sum(outcome => outcome.Invoices)} invoices in all. "
+            + $"{outcomes.Sum(outcome => outcome.Attempts) / outcomes.Count} requests a seed, "
+            + $"{outcomes.Sum(outcome => outcome.Invoices)} invoices in all. "
             + $"Injected a seed: {string.Join(", ", injected)}");
     }
 }

@@ -91,7 +91,8 @@ internal static class HotPathBenchmark
                 ReplayBytesMax = long.MaxValue,
         };
         var engine = new EmbeddedEngine(
-            directory, null!, null!, null!, new Dictionary<string, IShardStore> { ["one"] = new MemoryShardStore(shard, TimeProvider.System) },
+            directory, null!, null!, null!,
+            new Dictionary<string, IShardStore> { ["one"] = new MemoryShardStore(shard, TimeProvider.System) },
             [.. Enumerable.Range(0, Partitions).Select(partition => new ShardAssignment(partition, "one"))], Guid.NewGuid(), options,
                 TimeProvider.System);
         await engine.StartAsync(CancellationToken.None);
