@@ -10,7 +10,7 @@ namespace Metering.Delivery.Stripe;
 internal sealed partial class StripeGateway
 {
     /// <inheritdoc />
-    public async ValueTask<PaymentResult<GatewayCredit>> CreditAsync(CreditNoteOrder order, CancellationToken cancellation)
+    public async ValueTask<PaymentResult<GatewayCredit>> CreditAsync(CreditOrder order, CancellationToken cancellation)
     {
         (StripeReply listed, JsonElement? existing) = await FindAsync(
             "/v1/credit_notes", new StripeForm().Add("invoice", order.ExternalInvoiceId), StripeNames.CreditNoteId,
@@ -38,7 +38,7 @@ internal sealed partial class StripeGateway
             : Failure<GatewayCredit>(made);
     }
 
-    private Task<StripeReply> MakeCreditAsync(CreditNoteOrder order, bool refund, CancellationToken cancellation)
+    private Task<StripeReply> MakeCreditAsync(CreditOrder order, bool refund, CancellationToken cancellation)
     {
         long units = StripeAmount.ToUnits(order.Amount, order.Currency);
         StripeForm form = new StripeForm().Add("invoice", order.ExternalInvoiceId).Add("amount", units)

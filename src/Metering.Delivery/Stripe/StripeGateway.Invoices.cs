@@ -112,6 +112,12 @@ internal sealed partial class StripeGateway
     }
 
     /// <inheritdoc />
+    public ValueTask<PaymentResult<GatewayInvoice>> MarkPaidAsync(string externalInvoiceId, CancellationToken cancellation) =>
+        MoveInvoiceAsync(
+            externalInvoiceId, "pay", new StripeForm().Add("paid_out_of_band", true), StripeNames.Key("mark-paid", externalInvoiceId),
+            status => status is GatewayInvoiceStatus.Paid or GatewayInvoiceStatus.Void, cancellation);
+
+    /// <inheritdoc />
     public async ValueTask<PaymentResult<GatewayInvoice>> VoidInvoiceAsync(string externalInvoiceId, CancellationToken cancellation)
     {
         // A draft cannot be made void; deleting it would set its lines free for another invoice.
@@ -187,5 +193,6 @@ internal sealed partial class StripeGateway
             "uncollectible" => GatewayInvoiceStatus.Uncollectible,
             "void" => GatewayInvoiceStatus.Void,
             _ => GatewayInvoiceStatus.Open,
-        });
+        },
+        invoice.IsTrue("attempted"), invoice.Number("amount_paid") > 0);
 }

@@ -42,7 +42,7 @@ internal sealed partial class StripeGateway
             .Add("payment_method", method).Add("off_session", true).Add("confirm", true)
             .AddText("description", order.Description)
             .AddMetadata(StripeNames.Cluster, cluster).AddMetadata(StripeNames.CustomerId, order.CustomerId)
-            .AddMetadata(StripeNames.TopUpId, order.TopUpId);
+            .AddMetadata(StripeNames.TopUpId, order.TopUpId).AddMetadata(StripeNames.Credits, order.Credits.ToString());
         return client.PostAsync(
             "/v1/payment_intents", form, StripeNames.Key("top-up", cluster, order.CustomerId, order.TopUpId), cancellation);
     }

@@ -14,6 +14,7 @@ internal static class StripeNames
     public const string InvoiceId = "invoice_id";
     public const string Line = "invoice_line";
     public const string TopUpId = "top_up_id";
+    public const string Credits = "credits";
     public const string CreditNoteId = "credit_note_id";
 
     /// <summary>

@@ -48,6 +48,7 @@ internal sealed class StripeNotices(StripeOptions options, string cluster, TimeP
             CustomerId = isOurs ? about.Metadata(StripeNames.CustomerId) ?? "" : "",
             InvoiceId = invoice,
             TopUpId = topUp,
+            Credits = Core.Money.Amount.TryParse(about.Metadata(StripeNames.Credits), out Core.Money.Amount credits) ? credits : default,
             Charged = AmountOf(about, "amount"),
             Refunded = AmountOf(about, "amount_refunded"),
         };

@@ -48,8 +48,21 @@ public static class OutboxKinds
     /// <summary>Inner: an alert to be mailed. Data: as of <see cref="AlertRaised"/>.</summary>
     public const string MailAlert = "mail.alert";
 
-    /// <summary>Inner: an invoice to be handed to the payment gateway.</summary>
+    /// <summary>Inner: an invoice that the payment gateway is to be brought up to: issued, credited, paid or void. Data:
+    /// <c>invoice_id</c>.</summary>
     public const string PaymentPush = "payment.push";
+
+    /// <summary>Inner: a pending top-up to be charged. Data: <c>top_up_id</c>.</summary>
+    public const string PaymentTopUp = "payment.top_up";
+
+    /// <summary>Inner: an invoice has become overdue. Data: <c>invoice_id</c>.</summary>
+    public const string DunningBegin = "dunning.begin";
+
+    /// <summary>Inner, delayed: an overdue invoice is to be tried again. Data: <c>invoice_id</c>, <c>step</c> (from 0).</summary>
+    public const string DunningStep = "dunning.step";
+
+    /// <summary>Inner: an invoice was paid or made void. Data: <c>invoice_id</c>.</summary>
+    public const string DunningEnd = "dunning.end";
 
     /// <summary>The topics that a webhook endpoint can ask for.</summary>
     public static IReadOnlyList<string> Topics { get; } =

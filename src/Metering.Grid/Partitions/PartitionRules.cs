@@ -52,4 +52,7 @@ public sealed record PartitionRules
 
     /// <summary>How long a closed hold or top-up can still be read. Default: 24 hours.</summary>
     public TimeSpan ClosedRetention { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Whether events of a customer who is past due are refused as those of a suspended one. Default: no.</summary>
+    public bool PastDueSuspends { get; init; }
 }

@@ -72,7 +72,7 @@ public sealed partial class PartitionState
         ref EventResult result = ref slice.Results[index];
         result = default;
         FirstOutcome? known = slice.Known is not null && slice.Known.TryGetValue(index, out FirstOutcome found) ? found : null;
-        if (customer.Status != CustomerStatus.Suspended && TryFindFirst(item.Identity, known, now, out FirstOutcome first))
+        if (!IsSuspended(customer) && TryFindFirst(item.Identity, known, now, out FirstOutcome first))
         {
             result.Code = EventCode.Duplicate;
             result.Differs = first.Digest != item.Digest;
@@ -120,7 +120,7 @@ public sealed partial class PartitionState
         CustomerState customer, ProjectUsage project, EventBatch batch, in ParsedEvent item, CatalogSnapshot catalog, Instant now,
         ref EventDecision decision)
     {
-        if (customer.Status == CustomerStatus.Suspended)
+        if (IsSuspended(customer))
             return EventCode.CustomerSuspended;
         if (item.Shape is null)
             return EventCode.UnknownMeter;

@@ -43,7 +43,7 @@ public sealed partial class PartitionState
         if (single is not null)
         {
             ref readonly ParsedEvent item = ref single[0];
-            if (customer.Status != CustomerStatus.Suspended && TryFindFirst(item.Identity, known, now, out FirstOutcome first))
+            if (!IsSuspended(customer) && TryFindFirst(item.Identity, known, now, out FirstOutcome first))
                 return new CheckAnswer(EventCode.Duplicate, first.Credits, AlertsOf(usage, catalog, now));
             code = Decide(customer, usage, single, item, catalog, now, ref decision);
             if (code == EventCode.Accepted && decision.Plan!.Plan.WalletMode == WalletMode.Prepaid && decision.Credits > customer.Spendable
@@ -163,4 +163,8 @@ public sealed partial class PartitionState
 
         return alerts;
     }
+
+    /// <summary>Whether a customer's events are refused whatever they are.</summary>
+    private bool IsSuspended(CustomerState customer) => customer.Status == CustomerStatus.Suspended
+        || (customer.Status == CustomerStatus.PastDue && Rules.PastDueSuspends);
 }

@@ -87,7 +87,7 @@ public sealed partial class PartitionState
             return WalletDecisions.Answer(wallet, WalletCode.HoldNotFound, context);
         if (item.Project is null || item.Project.Customer.Id != customer.Id)
             return WalletDecisions.Answer(wallet, WalletCode.EventRefused, context, hold, eventCode: EventCode.CustomerNotFound);
-        if (customer.Status != CustomerStatus.Suspended && TryFindFirst(item.Identity, known, context.At, out FirstOutcome outcome))
+        if (!IsSuspended(customer) && TryFindFirst(item.Identity, known, context.At, out FirstOutcome outcome))
         {
             // What the hold was to pay for is paid: a caller that is done with the hold gets the rest back.
             if (command.Close && hold.State == HoldState.Pending)

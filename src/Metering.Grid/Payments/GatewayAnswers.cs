@@ -27,7 +27,10 @@ public enum GatewayInvoiceStatus
 /// <summary>An invoice at the gateway.</summary>
 /// <param name="ExternalId">The gateway's name for it.</param>
 /// <param name="Status">How far it is.</param>
-public sealed record GatewayInvoice(string ExternalId, GatewayInvoiceStatus Status);
+/// <param name="WasAttempted">Whether anybody has tried to charge it.</param>
+/// <param name="HasMoney">Whether money was paid for it: an invoice over nothing is paid without.</param>
+public sealed record GatewayInvoice(
+    string ExternalId, GatewayInvoiceStatus Status, bool WasAttempted = false, bool HasMoney = false);
 
 /// <summary>What a search for an invoice found.</summary>
 /// <param name="Invoice">The invoice; null where there is none.</param>

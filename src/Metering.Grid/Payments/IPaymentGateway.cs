@@ -51,12 +51,15 @@ public interface IPaymentGateway
     /// <returns>The invoice; open still where the bank takes its time.</returns>
     ValueTask<PaymentResult<GatewayInvoice>> PayInvoiceAsync(string externalInvoiceId, int attempt, CancellationToken cancellation);
 
+    /// <summary>Says that an open invoice was paid by another way; nobody is charged. One that is paid already stays as it is.</summary>
+    ValueTask<PaymentResult<GatewayInvoice>> MarkPaidAsync(string externalInvoiceId, CancellationToken cancellation);
+
     /// <summary>Makes an invoice void that is not paid.</summary>
     /// <returns>The invoice; paid where that came first.</returns>
     ValueTask<PaymentResult<GatewayInvoice>> VoidInvoiceAsync(string externalInvoiceId, CancellationToken cancellation);
 
     /// <summary>Gives money of a paid invoice back, or asks for less of an open one.</summary>
-    ValueTask<PaymentResult<GatewayCredit>> CreditAsync(CreditNoteOrder order, CancellationToken cancellation);
+    ValueTask<PaymentResult<GatewayCredit>> CreditAsync(CreditOrder order, CancellationToken cancellation);
 
     /// <summary>Charges a top-up to the customer's means of payment. What is declined can never be paid afterwards.</summary>
     ValueTask<PaymentResult<TopUpCharge>> ChargeTopUpAsync(TopUpOrder order, CancellationToken cancellation);

@@ -44,6 +44,9 @@ public sealed record PaymentNotice(PaymentNoticeKind Kind, string EventId, strin
     /// <summary>Our top-up; empty where it is about none.</summary>
     public string TopUpId { get; init; } = "";
 
+    /// <summary>Of a top-up: the credits that it is for; zero where the gateway does not say.</summary>
+    public Amount Credits { get; init; }
+
     /// <summary>Of a refund: what the charge was, in its currency.</summary>
     public Amount Charged { get; init; }
 

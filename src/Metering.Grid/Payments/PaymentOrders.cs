@@ -33,17 +33,18 @@ public sealed record InvoiceOrderLine(string Description, Amount Amount);
 /// <param name="Amount">How much; more than zero.</param>
 /// <param name="Currency">ISO 4217.</param>
 /// <param name="Reason">For the gateway's own papers.</param>
-public sealed record CreditNoteOrder(
+public sealed record CreditOrder(
     string CreditNoteId, string InvoiceId, string ExternalInvoiceId, Amount Amount, string Currency, string Reason);
 
 /// <summary>The money of a pending top-up.</summary>
 /// <param name="CustomerId">Whose.</param>
 /// <param name="TopUpId">The top-up, unique within the customer.</param>
 /// <param name="ExternalCustomerId">Who pays at the gateway.</param>
+/// <param name="Credits">What it puts into the wallet.</param>
 /// <param name="Amount">Money; more than zero.</param>
 /// <param name="Currency">ISO 4217.</param>
 /// <param name="RequestedAt">When the wallet asked for it.</param>
 /// <param name="Description">What the payer reads.</param>
 public sealed record TopUpOrder(
-    string CustomerId, string TopUpId, string ExternalCustomerId, Amount Amount, string Currency, Instant RequestedAt,
+    string CustomerId, string TopUpId, string ExternalCustomerId, Amount Credits, Amount Amount, string Currency, Instant RequestedAt,
     string Description);

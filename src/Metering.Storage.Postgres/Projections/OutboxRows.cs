@@ -58,6 +58,7 @@ internal sealed class OutboxRows
             Thresholds[reader.CustomerId] = (partition, changed.Setting?.Threshold);
         if (!Enqueues)
             return;
+        PaymentRows.Add(Messages, reader, partition, entry);
         switch (reader.Kind)
         {
             case EntryKind.AlertRaised:

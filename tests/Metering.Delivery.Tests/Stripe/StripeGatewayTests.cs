@@ -154,8 +154,8 @@ public sealed class StripeGatewayTests
         string open = await OpenAsync(bench, GatewayBench.Order("c1", external, "10.00") with { InvoiceId = "inv_1" });
         string paid = await OpenAsync(bench, GatewayBench.Order("c1", external, "10.00") with { InvoiceId = "inv_2" });
         await bench.Gateway.PayInvoiceAsync(paid, 0, default);
-        var lower = new CreditNoteOrder("P1-C000001", "inv_1", open, Amount.Parse("4"), "USD", "Too much");
-        var refund = new CreditNoteOrder("P1-C000002", "inv_2", paid, Amount.Parse("2.50"), "USD", "Too much");
+        var lower = new CreditOrder("P1-C000001", "inv_1", open, Amount.Parse("4"), "USD", "Too much");
+        var refund = new CreditOrder("P1-C000002", "inv_2", paid, Amount.Parse("2.50"), "USD", "Too much");
 
         for (int round = 0; round < 3; round++)
         {
@@ -235,7 +235,7 @@ public sealed class StripeGatewayTests
     }
 
     private static TopUpOrder TopUp(string external, string id) => new(
-        "c1", id, external, Amount.Parse("20"), "USD", Instant.FromDateTimeOffset(DateTimeOffset.UtcNow), "20,000 credits");
+        "c1", id, external, Amount.Parse("20000"), Amount.Parse("20"), "USD", Instant.FromDateTimeOffset(DateTimeOffset.UtcNow), "20,000 credits");
 
     private static async Task<IReadOnlyDictionary<int, string>> AddAllAsync(GatewayBench bench, InvoiceOrder order, string external)
     {

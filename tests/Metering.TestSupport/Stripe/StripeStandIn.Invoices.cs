@@ -83,6 +83,13 @@ public sealed partial class StripeStandIn
         form.Flag("off_session");
         if ((string?)invoice["status"] is not ("open" or "uncollectible"))
             throw StripeRefusal.Invalid($"Invoice is already {invoice["status"]}", "invoice_not_open");
+        if (form.Flag("paid_out_of_band"))
+        {
+            Pay(invoice, null);
+            return Copy(invoice);
+        }
+
+        invoice["attempted"] = true;
         JsonObject customer = Find((string)invoice["customer"]!, "customer");
         if ((string?)customer["invoice_settings"]!["default_payment_method"] is not { } method)
             throw StripeRefusal.Invalid("There is no default_payment_method set on this Customer or Invoice.", "missing");
@@ -98,7 +105,7 @@ public sealed partial class StripeStandIn
 
     private void Pay(JsonObject invoice, string? method)
     {
-        long due = (long)(invoice["amount_due"] ?? 0);
+        long due = (long)(invoice["amount_due"] ?? 0L);
         invoice["status"] = "paid";
         invoice["amount_paid"] = due;
         if (method is not null && due > 0)

@@ -24,7 +24,7 @@ public sealed partial class StripeStandIn
         lock (gate)
         {
             JsonObject intent = things[id];
-            intent["amount_refunded"] = (long)(intent["amount_refunded"] ?? 0) + amount;
+            intent["amount_refunded"] = (long)(intent["amount_refunded"] ?? 0L) + amount;
             Announce("charge.refunded", new JsonObject
             {
                 ["id"] = $"ch_{id}",
