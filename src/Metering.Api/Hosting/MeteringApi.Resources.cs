@@ -5,13 +5,16 @@ using Metering.Api.Customers;
 using Metering.Api.Json;
 using Metering.Api.OpenApi;
 using Metering.Api.Operations;
+using Metering.Api.Payments;
 using Metering.Api.Telemetry;
 using Metering.Api.Usage;
 using Metering.Api.Wallets;
 using Metering.Api.Webhooks;
+using Metering.Grid.Payments;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Metering.Api.Hosting;
 
@@ -22,6 +25,7 @@ public static partial class MeteringApi
     {
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddMetrics();
+        services.TryAddSingleton<IPayments, NoPayments>();
         services.AddSingleton<ApiInstruments>();
         services.AddSingleton<EngineInstruments>();
         services.AddSingleton(static provider => Collector(provider));
@@ -44,6 +48,7 @@ public static partial class MeteringApi
         routes.MapUsage().MapCheckLimits().MapCustomerUsage().MapOwnUsage();
         routes.MapWebhookEndpoints().MapWebhookDeliveries();
         routes.MapInvoices().MapCreditNotes().MapCoupons().MapDashboard();
+        routes.MapStripe().MapStripeWebhook();
         routes.MapOperations();
         routes.MapMeteringOpenApi();
     }

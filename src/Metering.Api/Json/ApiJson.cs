@@ -5,6 +5,7 @@ using Metering.Api.Catalog;
 using Metering.Api.Customers;
 using Metering.Api.OpenApi;
 using Metering.Api.Operations;
+using Metering.Api.Payments;
 using Metering.Api.Problems;
 using Metering.Api.Requests;
 using Metering.Api.Usage;
@@ -82,6 +83,14 @@ namespace Metering.Api.Json;
 [JsonSerializable(typeof(ExchangeRateShape))]
 [JsonSerializable(typeof(Page<ExchangeRateShape>), TypeInfoPropertyName = "ExchangeRatePage")]
 [JsonSerializable(typeof(DashboardAnswer))]
+[JsonSerializable(typeof(StripeCustomerRequest))]
+[JsonSerializable(typeof(StripePaymentMethodRequest))]
+[JsonSerializable(typeof(StripeIntegrateRequest))]
+[JsonSerializable(typeof(StripeCustomerAnswer))]
+[JsonSerializable(typeof(StripeInvoiceAnswer))]
+[JsonSerializable(typeof(OverageRunAnswer))]
+[JsonSerializable(typeof(WebhookReceivedAnswer))]
+[JsonSerializable(typeof(object))]
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(ReadyAnswer))]
 [JsonSerializable(typeof(MetricsAnswer))]

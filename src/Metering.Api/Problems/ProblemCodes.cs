@@ -71,6 +71,10 @@ public static class ProblemCodes
     public const string CouponApplied = "coupon_applied";
     public const string TaxRateNotFound = "tax_rate_not_found";
     public const string ExchangeRateNotFound = "exchange_rate_not_found";
+    public const string PaymentDeclined = "payment_declined";
+    public const string PaymentUnavailable = "payment_unavailable";
+    public const string PaymentNotPossible = "payment_not_possible";
+    public const string InvalidSignature = "invalid_signature";
 
     private static readonly FrozenDictionary<string, ProblemKind> Kinds = new ProblemKind[]
     {
@@ -136,6 +140,10 @@ public static class ProblemCodes
         new(CouponApplied, 409, "The customer has the coupon", false),
         new(TaxRateNotFound, 404, "No such tax rate", false),
         new(ExchangeRateNotFound, 404, "No such exchange rate", false),
+        new(PaymentDeclined, 402, "The payment was declined", true),
+        new(PaymentUnavailable, 503, "The payment gateway is away", true),
+        new(PaymentNotPossible, 422, "The payment gateway cannot do this", false),
+        new(InvalidSignature, 400, "The signature is not valid", false),
     }.ToFrozenDictionary(kind => kind.Code, StringComparer.Ordinal);
 
     /// <summary>Every kind of problem.</summary>
