@@ -38,6 +38,9 @@ internal sealed class DeliveryParts : IAsyncDisposable
         running = Task.WhenAll(workers.Select(worker => Task.Run(() => worker.RunAsync(stop.Token), CancellationToken.None)));
     }
 
+    /// <summary>What the workers measure; one for all of a process.</summary>
+    public OutboxInstruments Instruments => instruments;
+
     /// <summary>Begins to deliver.</summary>
     public static DeliveryParts Start(
         ServerSettings settings, GridParts grid, IMeterFactory meters, ILoggerFactory logs, TimeProvider time) =>

@@ -52,6 +52,9 @@ internal sealed partial class GridParts : IAsyncDisposable
     /// <summary>The engine.</summary>
     public IMeteringEngine Engine => engine ?? throw new InvalidOperationException("The grid has not started.");
 
+    /// <summary>The control database.</summary>
+    public ControlDatabase Control => control;
+
     /// <summary>What is to be carried out of the grid.</summary>
     public IOutbox Outbox => outbox ?? throw new InvalidOperationException("The grid has not started.");
 
@@ -155,6 +158,7 @@ internal sealed partial class GridParts : IAsyncDisposable
                 DueAfter = TimeSpan.FromDays(settings.InvoiceDueDays),
                 TaxedCountries = settings.TaxedCountries,
             },
+            PastDueSuspends = settings.PastDueSuspends,
         },
         BytesInFlightMax = settings.InFlightMaxMegabytes * 1024L * 1024,
         ProjectionLagMax = TimeSpan.FromSeconds(settings.LagMaxSeconds),

@@ -25,6 +25,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
     private readonly WebApplication web;
     private readonly GridParts grid;
     private readonly DeliveryParts deliveries;
+    private readonly PaymentParts payments;
     private readonly ServerDatabases databases;
     private readonly OtlpExport? export;
     private readonly CancellationTokenSource statusEnd = new();
@@ -33,16 +34,18 @@ internal sealed partial class ServerHost : IAsyncDisposable
     private Task? stopping;
 
     private ServerHost(
-        ServerSettings settings, ILogger log, ServerDatabases databases, GridParts grid, WebApplication web, FirstKey key,
-        OtlpExport? export, ILoggerFactory logs, TimeProvider time)
+        ServerSettings settings, ILogger log, ServerDatabases databases, GridParts grid, PaymentParts payments, WebApplication web,
+        FirstKey key, OtlpExport? export, ILoggerFactory logs, TimeProvider time)
     {
         this.log = log;
         this.databases = databases;
         this.grid = grid;
+        this.payments = payments;
         this.web = web;
         this.export = export;
         Key = key;
         deliveries = DeliveryParts.Start(settings, grid, web.Services.GetRequiredService<IMeterFactory>(), logs, time);
+        payments.Start(deliveries.Instruments);
         string bound = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         // 0.0.0.0 is where it listens, not where anyone connects to.
         Address = new Uri(bound.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
@@ -89,7 +92,8 @@ internal sealed partial class ServerHost : IAsyncDisposable
         {
             FirstKey key = await FirstKey.EnsureAsync(grid.Engine.DirectoryStore, settings, time, cancellation);
             await grid.Engine.Directory.RefreshAsync(cancellation);
-            WebApplication web = BuildWeb(settings, grid, logs, time);
+            var payments = new PaymentParts(settings, grid, logs, time);
+            WebApplication web = BuildWeb(settings, grid, payments, logs, time);
             try
             {
                 await web.StartAsync(cancellation);
@@ -97,11 +101,12 @@ internal sealed partial class ServerHost : IAsyncDisposable
             catch
             {
                 await web.DisposeAsync();
+                await payments.DisposeAsync();
                 throw;
             }
 
             OtlpExport? export = settings.OtlpEndpoint is { } endpoint ? new OtlpExport(new Uri(endpoint)) : null;
-            var host = new ServerHost(settings, log, databases, grid, web, key, export, logs, time);
+            var host = new ServerHost(settings, log, databases, grid, payments, web, key, export, logs, time);
             LogServing(log, host.Address, grid.Engine.Status.PartitionsOwned);
             return host;
         }
@@ -134,6 +139,8 @@ internal sealed partial class ServerHost : IAsyncDisposable
         await status;
         statusEnd.Dispose();
         LogStep(log, "requests have ended");
+        await payments.DisposeAsync();
+        LogStep(log, "payments have stopped");
         try
         {
             await deliveries.DisposeAsync();
@@ -149,7 +156,8 @@ internal sealed partial class ServerHost : IAsyncDisposable
         LogStopped(log);
     }
 
-    private static WebApplication BuildWeb(ServerSettings settings, GridParts grid, ILoggerFactory logs, TimeProvider time)
+    private static WebApplication BuildWeb(
+        ServerSettings settings, GridParts grid, PaymentParts payments, ILoggerFactory logs, TimeProvider time)
     {
         // The builder must not look for configuration by itself: settings are read once, by SettingsReader.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(
@@ -160,6 +168,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(settings.Address, settings.Port));
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(grid.Engine);
+        builder.Services.AddSingleton(payments.Payments);
         builder.Services.AddSingleton(grid.Outbox);
         builder.Services.AddSingleton(grid.WebhookEndpoints);
         builder.Services.AddSingleton(new WebhookRules(settings.WebhookPrivateAddresses));

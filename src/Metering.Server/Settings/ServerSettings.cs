@@ -1,5 +1,7 @@
 using System.Net;
 using Metering.Core.Invoicing;
+using Metering.Delivery.Dunning;
+using Metering.Delivery.Stripe;
 
 namespace Metering.Server.Settings;
 
@@ -121,6 +123,19 @@ public sealed record ServerSettings
 
     /// <summary>Whether webhooks may go over http, and to addresses that are not public. Default: no.</summary>
     public bool WebhookPrivateAddresses { get; init; }
+
+    /// <summary>
+    /// The connection to Stripe, by settings that begin with <c>stripe_</c> (environment also: <c>STRIPE_SECRET_KEY</c>,
+    /// <c>STRIPE_WEBHOOK_SECRET</c>). Default: none; without a secret key nothing is collected.
+    /// </summary>
+    public StripeOptions? Stripe { get; init; }
+
+    /// <summary>When payments of overdue invoices are tried again, and customers reminded. Default: 1, 3, 5 and 7 days after the due
+    /// date.</summary>
+    public DunningOptions Dunning { get; init; } = new();
+
+    /// <summary>Whether events of customers who are past due are refused as those of suspended ones. Default: no.</summary>
+    public bool PastDueSuspends { get; init; }
 
     /// <summary>Seconds between two status lines in the log; 0 for none. Default: 30.</summary>
     public int StatusSeconds { get; init; } = 30;

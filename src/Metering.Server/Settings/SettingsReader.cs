@@ -14,6 +14,15 @@ public static class SettingsReader
 {
     private const string Prefix = "METERING_";
 
+    // Variables that have their names from elsewhere.
+    private static readonly Dictionary<string, string> ForeignNames = new(StringComparer.Ordinal)
+    {
+        ["CRON_SECRET"] = "cron_secret",
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "otlp_endpoint",
+        ["STRIPE_SECRET_KEY"] = "stripe_secret_key",
+        ["STRIPE_WEBHOOK_SECRET"] = "stripe_webhook_secrets",
+    };
+
     /// <summary>Reads and checks all settings.</summary>
     /// <param name="file">The settings file; null or missing for none.</param>
     /// <param name="environment">The environment variables.</param>
@@ -28,8 +37,8 @@ public static class SettingsReader
             string name = (string)variable.Key;
             if (name.StartsWith(Prefix, StringComparison.Ordinal))
                 values.Add(name[Prefix.Length..], (string?)variable.Value ?? "", name, strict: false);
-            else if (name is "CRON_SECRET" or "OTEL_EXPORTER_OTLP_ENDPOINT")
-                values.Add(name == "CRON_SECRET" ? "cron_secret" : "otlp_endpoint", (string?)variable.Value ?? "", name, strict: false);
+            else if (ForeignNames.TryGetValue(name, out string? setting))
+                values.Add(setting, (string?)variable.Value ?? "", name, strict: false);
         }
 
         foreach ((string name, string text) in options)
@@ -78,6 +87,9 @@ public static class SettingsReader
             WebhookTimeoutSeconds = values.Number("webhook_timeout_seconds", defaults.WebhookTimeoutSeconds, 1, 60),
             WebhookParallelPerEndpoint = values.Number("webhook_parallel_per_endpoint", defaults.WebhookParallelPerEndpoint, 1, 32),
             WebhookPrivateAddresses = values.Flag("webhook_private_addresses", defaults.WebhookPrivateAddresses),
+            Stripe = PaymentSettings.Stripe(values),
+            Dunning = PaymentSettings.Dunning(values),
+            PastDueSuspends = values.Flag("past_due_suspends", defaults.PastDueSuspends),
             StatusSeconds = values.Number("status_seconds", defaults.StatusSeconds, 0, 86_400),
             LogLevel = Level(values, defaults.LogLevel),
             OtlpEndpoint = Endpoint(values),
