@@ -42,6 +42,13 @@ public sealed class ByteWriter
             buffer = new byte[keep];
     }
 
+    /// <summary>Takes back what was written after so many bytes.</summary>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        Length = length;
+    }
+
     public void Byte(byte value)
     {
         Reserve(1);

@@ -37,7 +37,7 @@ public sealed class SharedKeys
         return slot;
     }
 
-    /// <summary>Past the bound it begins anew: a sender of ever new combinations gains nothing and costs nobody anything for long.</summary>
+    /// <summary>Past the bound it begins anew: whoever sends ever new combinations costs nobody anything for long.</summary>
     private void Grow()
     {
         byte[]?[] old = keys;

@@ -56,4 +56,9 @@ public enum EntryKind : byte
 
     /// <summary>What a payment gateway knows of an invoice.</summary>
     InvoicePushed = 18,
+
+    /// <summary>
+    /// The burn of the customer's event before it, from one grant: read as <see cref="Wallet"/>, of which it is the short form.
+    /// </summary>
+    EventBurn = 19,
 }

@@ -177,6 +177,9 @@ public sealed partial class GroupReader
         end = start + length - 4;
         texts.Clear();
         shapes.Clear();
+        forms.Clear();
+        hasEvent = false;
+        sourceText = -1;
         Ordinal = -1;
         At = Instant.UnixEpoch;
         customerText = -1;
@@ -207,8 +210,8 @@ public sealed partial class GroupReader
         {
             case EntryKind.Customer:
                 customerText = ReadText(ref reader, start);
-                At = Shift(At, reader.Signed());
-                HourAlignment = reader.Count(59);
+                ReadTime(ref reader);
+                hasEvent = false;
                 break;
             case EntryKind.Shape:
                 ReadShape(ref reader, start);
@@ -218,6 +221,9 @@ public sealed partial class GroupReader
                 break;
             case EntryKind.Wallet:
                 ReadWallet(ref reader);
+                break;
+            case EntryKind.EventBurn:
+                ReadEventBurn(ref reader);
                 break;
             case EntryKind.CustomerOpened:
                 Status = (CustomerStatus)reader.Byte(0, 2);
@@ -265,54 +271,6 @@ public sealed partial class GroupReader
         }
     }
 
-    private void ReadEvent(ref ByteReader reader, int start)
-    {
-        int flags = reader.Byte(0, EventFlags.All);
-        Ordinal++;
-        projectText = ReadText(ref reader, start);
-        sourceText = ReadText(ref reader, start);
-        idIsUuid = (flags & EventFlags.UuidId) != 0;
-        if (idIsUuid)
-        {
-            UuidText.Unpack(reader.Raw(16), idText);
-        }
-        else
-        {
-            int length = reader.Bytes().Length;
-            id = (start + reader.Position - length, length);
-        }
-
-        Time = (flags & EventFlags.HasTime) != 0 ? Shift(At, reader.Signed()) : At;
-        Digest = reader.Fixed64();
-        int shape = reader.Count();
-        Shape = shape < shapes.Count ? shapes[shape] : throw new CorruptDataException($"The group has no shape {shape}.");
-        Counted = reader.Unsigned();
-        Folded = (flags & EventFlags.Folded) != 0 ? reader.Unsigned() : 0;
-        valueCount = Shape.Properties.Length;
-        if (values.Length < valueCount)
-            values = new PropertyValue[valueCount];
-        for (int i = 0; i < valueCount; i++)
-            ReadValue(ref reader, start, ref values[i]);
-        Credits = (flags & EventFlags.HasCredits) != 0 ? reader.Amount() : Amount.Zero;
-        IsOverageOwn = (flags & EventFlags.OwnOverage) != 0;
-        Overage = (flags & EventFlags.HasOverage) != 0 ? reader.Amount() : Amount.Zero;
-    }
-
-    private void ReadValue(ref ByteReader reader, int start, ref PropertyValue value)
-    {
-        value = default;
-        byte kind = reader.Byte(0, ValueKinds.NumericText);
-        value.Kind = kind == ValueKinds.NumericText ? PropertyKind.Text : (PropertyKind)kind;
-        if (value.Kind == PropertyKind.Text)
-        {
-            (int textStart, int length, _) = texts[ReadText(ref reader, start)];
-            value.Text = new TextSlice(textStart, length);
-        }
-
-        if (value.Kind == PropertyKind.Number || kind == ValueKinds.NumericText)
-            value.Number = reader.Amount();
-    }
-
     private static LedgerStamp ReadStamp(ref ByteReader reader, Amount balanceChange)
     {
         long number = reader.Long();
@@ -326,12 +284,10 @@ public sealed partial class GroupReader
 
     private int ReadText(ref ByteReader reader, int start)
     {
-        int number = reader.Count();
-        if (number > texts.Count)
-            throw new CorruptDataException($"The group has no text {number}.");
-        if (number > 0)
-            return number - 1;
-        int length = reader.Bytes().Length;
+        int coded = reader.Count();
+        if ((coded & 1) == 0)
+            return coded >> 1 < texts.Count ? coded >> 1 : throw new CorruptDataException($"The group has no text {coded >> 1}.");
+        int length = reader.Raw(coded >> 1).Length;
         texts.Add((start + reader.Position - length, length, null));
         return texts.Count - 1;
     }

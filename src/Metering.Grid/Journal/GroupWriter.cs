@@ -22,9 +22,12 @@ public sealed partial class GroupWriter : IWalletJournal
     /// <summary>A buffer that grew beyond this in a burst is let go when the next group begins.</summary>
     private const int KeptBytes = 1 << 20;
 
+    private static readonly Amount NoEvent = Amount.FromWhole(-1);
+
     private readonly ByteWriter body = new(4096);
     private readonly TextTable texts = new();
     private readonly List<EventShape> shapes = [];
+    private readonly EventForms forms = new();
     private readonly byte[] uuid = new byte[16];
     private readonly ByteWriter payload = new();
     private byte[] customerUtf8 = new byte[256];
@@ -32,6 +35,12 @@ public sealed partial class GroupWriter : IWalletJournal
     private int customerAlignment;
     private bool customerIsPending;
     private string? customer;
+    private byte[] source = new byte[64];
+    private int sourceLength;
+
+    // What the newest event of the customer cost, and how much of it was beyond the wallet; below zero while it has none.
+    private Amount lastCredits;
+    private Amount lastOverage;
     private Instant at;
     private Instant writtenAt;
 
@@ -61,7 +70,10 @@ public sealed partial class GroupWriter : IWalletJournal
         customer = null;
         customerIsPending = false;
         at = writtenAt = Instant.UnixEpoch;
+        sourceLength = -1;
+        lastCredits = NoEvent;
         shapes.Clear();
+        forms.Clear();
         texts.Clear();
         body.Clear(KeptBytes);
         body.Byte(Version);
@@ -98,15 +110,25 @@ public sealed partial class GroupWriter : IWalletJournal
         EventBatch batch, in ParsedEvent item, ReadOnlySpan<byte> projectId, Instant time, ulong counted, ulong folded, Amount credits,
         Amount overage = default, bool isOverageOwn = false)
     {
-        int shape = ShapeNumber(item.Shape!);
+        EventShape shape = item.Shape!;
+        int shapeNumber = ShapeNumber(shape);
         Begin(EntryKind.Event);
         ReadOnlySpan<byte> id = batch.Slice(item.Id);
+        ReadOnlySpan<byte> from = batch.Slice(item.Source);
         bool isUuid = UuidText.TryPack(id, uuid);
-        body.Byte((byte)((time != at ? EventFlags.HasTime : 0) | (isUuid ? EventFlags.UuidId : 0) | (folded != 0 ? EventFlags.Folded : 0)
-            | (credits.IsZero ? 0 : EventFlags.HasCredits) | (overage.IsZero ? 0 : EventFlags.HasOverage)
-            | (isOverageOwn ? EventFlags.OwnOverage : 0)));
-        texts.Write(body, projectId);
-        texts.Write(body, batch.Slice(item.Source));
+        bool isDefault = projectId.SequenceEqual(customerUtf8.AsSpan(0, customerLength));
+        bool sameSource = sourceLength == from.Length && from.SequenceEqual(source.AsSpan(0, sourceLength));
+        bool countsAll = counted == EventFlags.AllOf(shape.Meters.Length);
+        int flags = (time != at ? EventFlags.HasTime : 0) | (isUuid ? EventFlags.UuidId : 0)
+            | (credits.IsZero ? 0 : EventFlags.HasCredits) | (isDefault ? EventFlags.DefaultProject : 0)
+            | (sameSource ? EventFlags.SameSource : 0) | (countsAll ? EventFlags.CountsAll : 0)
+            | (overage.IsZero ? 0 : EventFlags.HasOverage) | (folded != 0 ? EventFlags.Folded : 0)
+            | (isOverageOwn ? EventFlags.OwnOverage : 0);
+        body.Unsigned((ulong)flags);
+        if (!isDefault)
+            texts.Write(body, projectId);
+        if (!sameSource)
+            Source(from);
         if (isUuid)
             body.Raw(uuid);
         else
@@ -114,17 +136,19 @@ public sealed partial class GroupWriter : IWalletJournal
         if (time != at)
             body.Signed(time.UnixMicroseconds - at.UnixMicroseconds);
         body.Fixed64(item.Digest);
-        body.Unsigned((ulong)shape);
-        body.Unsigned(counted);
+        ReadOnlySpan<PropertyValue> values = batch.Values(item);
+        forms.Write(body, shape, shapeNumber, values);
+        if (!countsAll)
+            body.Unsigned(counted);
         if (folded != 0)
             body.Unsigned(folded);
-        ReadOnlySpan<PropertyValue> values = batch.Values(item);
         for (int i = 0; i < values.Length; i++)
-            Value(batch, values[i], item.Shape!.Properties[i].IsValue);
+            Value(batch, values[i], shape.Properties[i].IsValue);
         if (!credits.IsZero)
             body.Amount(credits);
         if (!overage.IsZero)
             body.Amount(overage);
+        (lastCredits, lastOverage) = (credits, overage);
         return Events++;
     }
 
@@ -139,6 +163,15 @@ public sealed partial class GroupWriter : IWalletJournal
     /// <summary>Credits were burned: the hot form of appending <see cref="CreditsBurned"/>.</summary>
     public void Burned(Amount total, Amount overage, IReadOnlyList<GrantDraw> draws, int events, LedgerStamp stamp)
     {
+        if (events == 1 && draws.Count == 1 && !customerIsPending && total == lastCredits && overage == lastOverage && stamp.Number > 0)
+        {
+            // The usual case where a request spreads over many customers: the event before it says all but this.
+            Begin(EntryKind.EventBurn);
+            body.Unsigned(draws[0].Grant);
+            Stamp(stamp);
+            return;
+        }
+
         Begin(EntryKind.Wallet);
         WalletEventFormat.WriteBurn(body, total, overage, draws, events);
         Stamp(stamp);
@@ -232,9 +265,12 @@ public sealed partial class GroupWriter : IWalletJournal
         customerIsPending = false;
         Begin(EntryKind.Customer);
         texts.Write(body, customerUtf8.AsSpan(0, customerLength));
-        body.Signed(at.UnixMicroseconds - writtenAt.UnixMicroseconds);
-        body.Unsigned((ulong)customerAlignment);
+        long later = at.UnixMicroseconds - writtenAt.UnixMicroseconds;
+        body.Unsigned(((ulong)((later << 1) ^ (later >> 63)) << 1) | (customerAlignment == 0 ? 0UL : 1));
+        if (customerAlignment != 0)
+            body.Byte((byte)customerAlignment);
         writtenAt = at;
+        lastCredits = NoEvent;
     }
 
     private void Stamp(LedgerStamp stamp)
@@ -252,22 +288,22 @@ public sealed partial class GroupWriter : IWalletJournal
         body.Instant(period.End);
     }
 
+    private void Source(ReadOnlySpan<byte> from)
+    {
+        texts.Write(body, from);
+        if (source.Length < from.Length)
+            source = new byte[from.Length];
+        from.CopyTo(source);
+        sourceLength = from.Length;
+    }
+
     private void Value(EventBatch batch, in PropertyValue value, bool isValue)
     {
-        if (value.Kind == PropertyKind.Text && isValue)
-        {
-            // A string where a meter reads a number: a replay must not need to parse it again.
-            body.Byte(ValueKinds.NumericText);
+        if (value.Kind == PropertyKind.Text)
             texts.Write(body, batch.Slice(value.Text));
+        // Also of a string where a meter reads a number: a replay must not need to parse it again.
+        if (value.Kind == PropertyKind.Number || (value.Kind == PropertyKind.Text && isValue))
             body.Amount(value.Number);
-            return;
-        }
-
-        body.Byte((byte)value.Kind);
-        if (value.Kind == PropertyKind.Number)
-            body.Amount(value.Number);
-        else if (value.Kind == PropertyKind.Text)
-            texts.Write(body, batch.Slice(value.Text));
     }
 
     private void Text(string text)
@@ -310,21 +346,20 @@ public sealed partial class GroupWriter : IWalletJournal
     }
 }
 
-/// <summary>How a value stands in the journal, besides the members of <see cref="PropertyKind"/>.</summary>
-internal static class ValueKinds
-{
-    /// <summary>A text, and the number it holds.</summary>
-    public const byte NumericText = 5;
-}
-
-/// <summary>Which members of an event entry are there.</summary>
+/// <summary>Which members of an event entry are there. The rare ones come last: the others fit one byte.</summary>
 internal static class EventFlags
 {
-    public const byte All = 63;
+    public const int All = 511;
     public const int HasTime = 1;
     public const int UuidId = 2;
-    public const int Folded = 4;
-    public const int HasCredits = 8;
-    public const int HasOverage = 16;
-    public const int OwnOverage = 32;
+    public const int HasCredits = 4;
+    public const int DefaultProject = 8;
+    public const int SameSource = 16;
+    public const int CountsAll = 32;
+    public const int HasOverage = 64;
+    public const int Folded = 128;
+    public const int OwnOverage = 256;
+
+    /// <summary>The bits of so many meters.</summary>
+    public static ulong AllOf(int meters) => meters == 64 ? ulong.MaxValue : (1UL << meters) - 1;
 }

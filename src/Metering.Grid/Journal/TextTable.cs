@@ -5,8 +5,8 @@ using Metering.Core.Binary;
 namespace Metering.Grid.Journal;
 
 /// <summary>
-/// The texts of one group: each is written once and named by its number from then on. In the group: 0 and the text for a new one, which
-/// gets the next number; n for the text that got number n. Numbers begin at 1.
+/// The texts of one group: each is written once and named by its number from then on. In the group: twice its length and one, and the text,
+/// for a new one, which gets the next number; twice its number for one that was written before. Numbers begin at 0.
 /// </summary>
 internal sealed class TextTable
 {
@@ -34,13 +34,13 @@ internal sealed class TextTable
             ref readonly (int Start, int Length, uint Hash) known = ref texts[slots[slot] - 1];
             if (known.Hash == hash && text.SequenceEqual(written.Slice(known.Start, known.Length)))
             {
-                writer.Unsigned((ulong)slots[slot]);
+                writer.Unsigned((ulong)(slots[slot] - 1) << 1);
                 return;
             }
         }
 
-        writer.Byte(0);
-        writer.Bytes(text);
+        writer.Unsigned(((ulong)text.Length << 1) | 1);
+        writer.Raw(text);
         Add(slot, writer.Length - text.Length, text.Length, hash);
     }
 

@@ -32,6 +32,7 @@ internal static class SampleGroup
         yield return ("status changed", writer => writer.StatusChanged(CustomerStatus.PastDue));
         yield return ("plan changed", writer => writer.PlanChanged("p1", "pro", 4, PlanChangeTime.NextPeriod));
         yield return ("event", Event);
+        yield return ("event of the default project with its burn", DefaultEvent);
         yield return ("burn", writer => writer.Burned(
             Amount.FromWhole(15), Amount.Zero, [new GrantDraw(1, Amount.FromWhole(15))], 1,
             new LedgerStamp(2, Amount.FromWhole(100), Amount.FromWhole(85))));
@@ -105,5 +106,17 @@ internal static class SampleGroup
                 batch, batch[i], "p1"u8, events[i].Time ?? Now, counted: 3, folded: i == 1 ? 2UL : 0,
                 i == 0 ? Amount.FromWhole(15) : Amount.Zero);
         }
+    }
+
+    private static void DefaultEvent(GroupWriter writer)
+    {
+        var partition = new PartitionHarness(TestPlans.Catalog);
+        partition.AddCustomer("c1", "llm-prepaid");
+        Amount credits = PartitionHarness.Credits("0.025");
+        using var batch = partition.Batch(Ev.Tokens("c1", "0b2f6c1e-6f3a-4a7e-9a53-1d2f3c4b5a70", 10, 5));
+        writer.Event(batch, batch[0], "c1"u8, Now, counted: 3, folded: 0, credits, overage: PartitionHarness.Credits("0.005"));
+        writer.Burned(
+            credits, PartitionHarness.Credits("0.005"), [new GrantDraw(3, PartitionHarness.Credits("0.02"))], 1,
+            new LedgerStamp(8, Amount.FromWhole(100), PartitionHarness.Credits("99.98")));
     }
 }
