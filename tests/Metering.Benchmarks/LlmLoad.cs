@@ -14,6 +14,12 @@ internal static class LlmLoad
     public static string CustomerId(int number) => string.Create(CultureInfo.InvariantCulture, $"c{number:D6}");
 
     /// <summary>Sends events, a few batches at a time, spread evenly over the customers.</summary>
+    /// <param name="directory">The customers.</param>
+    /// <param name="engine">Takes them.</param>
+    /// <param name="events">How many.</param>
+    /// <param name="batchSize">Events of a batch.</param>
+    /// <param name="customers">Over how many customers.</param>
+    /// <param name="firstId">The number of the first event: no two have the same id.</param>
     /// <returns>How many were accepted.</returns>
     public static async Task<long> SendAsync(
         IDirectory directory, IMeteringEngine engine, int events, int batchSize, int customers, int firstId = 0)

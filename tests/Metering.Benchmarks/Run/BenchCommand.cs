@@ -51,6 +51,8 @@ internal static class BenchCommand
         bool isWhole = !options.Quick || options.Only.Count > 0;
         if (isWhole && options.Wants("recovery"))
             limit.Plan("recovery", Recoveries.FixedSeconds, 0);
+        if (isWhole && options.Wants("invoices"))
+            limit.Plan("invoices", MonthEnd.FixedSeconds, 0);
         if (isWhole && options.Wants("memory"))
             limit.Plan("memory", Memory.FixedSeconds, 0);
 
@@ -59,6 +61,8 @@ internal static class BenchCommand
             right &= await RunAsync(options, postgres, report, limit, stage);
         if (isWhole && options.Wants("recovery"))
             await limit.RunAsync("recovery", _ => Recoveries.RunAsync(report));
+        if (isWhole && options.Wants("invoices"))
+            await limit.RunAsync("invoices", _ => MonthEnd.RunAsync(report));
         if (isWhole && options.Wants("memory"))
             await limit.RunAsync("memory", _ => Memory.RunAsync(postgres, report));
         return right;
