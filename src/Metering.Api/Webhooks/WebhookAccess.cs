@@ -30,7 +30,7 @@ internal static class WebhookAccess
             row = null;
         if (caller.IsOperator)
             return row is null
-                ? (null, Problem.From(ProblemCodes.WebhookDeliveryNotFound, $"There is no delivery '{id}'; they are kept for a while only."))
+                ? (null, Problem.From(ProblemCodes.WebhookDeliveryNotFound, $"There is no delivery '{id}'."))
                 : (row, null);
         return row?.Message.OwnerId is { } owner && owner == caller.CustomerId ? (row, null) : (null, Refusals.Foreign(id));
     }

@@ -26,7 +26,8 @@ public sealed record WebhookEndpointAnswer(
     internal static WebhookEndpointAnswer Of(WebhookEndpoint endpoint, Instant now, bool withSecret = false) => new(
         endpoint.Id, endpoint.CustomerId, endpoint.Url, endpoint.Kinds, endpoint.Description, endpoint.Enabled, endpoint.DisabledReason,
         withSecret ? endpoint.Secrets[0].Text : null,
-        endpoint.Secrets.Skip(1).Select(secret => secret.ExpiresAt).FirstOrDefault(end => end > now), endpoint.CreatedAt, endpoint.UpdatedAt);
+        endpoint.Secrets.Skip(1).Select(secret => secret.ExpiresAt).FirstOrDefault(end => end > now),
+        endpoint.CreatedAt, endpoint.UpdatedAt);
 }
 
 /// <summary>An event on its way to an endpoint.</summary>
@@ -47,8 +48,8 @@ public sealed record WebhookDeliveryAnswer(
 {
     internal static WebhookDeliveryAnswer Of(OutboxRow row) => new(
         row.Message.Id, row.Message.EventId, row.Message.Target, row.Message.Topic,
-        row.Message.CustomerId.Length > 0 ? row.Message.CustomerId : null, DeliveryWords.Of(row.Status), row.Attempts, row.Message.CreatedAt,
-        row.NextAttemptAt, row.ClosedAt, row.LastError);
+        row.Message.CustomerId.Length > 0 ? row.Message.CustomerId : null, DeliveryWords.Of(row.Status), row.Attempts,
+        row.Message.CreatedAt, row.NextAttemptAt, row.ClosedAt, row.LastError);
 }
 
 /// <summary>A delivery with what it says and what became of its attempts.</summary>

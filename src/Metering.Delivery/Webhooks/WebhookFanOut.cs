@@ -47,7 +47,8 @@ public sealed class WebhookFanOut(IWebhookEndpoints endpoints, params IReadOnlyL
     };
 }
 
-/// <summary>What to do while nobody can say which endpoints there are: no fault of an event or an endpoint, so nothing is counted.</summary>
+/// <summary>What to do while nobody can say which endpoints there are: no fault of an event or an endpoint, so nothing is
+/// counted.</summary>
 internal static class ControlDatabaseAway
 {
     public static OutboxOutcome Outcome { get; } = OutboxOutcome.Postpone(TimeSpan.FromSeconds(5));

@@ -88,7 +88,9 @@ public sealed class WebhookSender : IDisposable
     {
         RetryConditionHeaderValue? header = answer.Headers.RetryAfter;
         TimeSpan? wait = header?.Delta ?? (header?.Date is { } date ? date - time.GetUtcNow() : null);
-        return wait is not { } asked || asked <= TimeSpan.Zero ? null : asked < options.LongestRetryAfter ? asked : options.LongestRetryAfter;
+        if (wait is not { } asked || asked <= TimeSpan.Zero)
+            return null;
+        return asked < options.LongestRetryAfter ? asked : options.LongestRetryAfter;
     }
 
     // Read so that the connection can serve again; nothing of it is kept. What fails from here changes nothing: the status has been said.

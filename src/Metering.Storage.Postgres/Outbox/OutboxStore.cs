@@ -83,7 +83,8 @@ public sealed partial class OutboxStore : IOutbox
             .Time(now + (request.Lease ?? options.Lease));
         var claims = await command.ListAsync(OutboxColumns.ReadClaim, cancellation);
         // As they were put in, as far as that goes: what an update returns is in no order.
-        claims.Sort((left, right) => (left.Message.DueAt, left.Message.CreatedAt).CompareTo((right.Message.DueAt, right.Message.CreatedAt)));
+        claims.Sort((left, right) =>
+            (left.Message.DueAt, left.Message.CreatedAt).CompareTo((right.Message.DueAt, right.Message.CreatedAt)));
         return claims;
     }
 

@@ -23,7 +23,8 @@ public sealed class WebhookEndpointStore(ControlDatabase database) : IWebhookEnd
         await using var connection = await database.Source.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
         // One at a time of an owner, so that the count holds until the row is there.
-        await using (var one = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended('webhook ' || coalesce($1, ''), 0))", connection))
+        await using (var one = new NpgsqlCommand(
+            "SELECT pg_advisory_xact_lock(hashtextextended('webhook ' || coalesce($1, ''), 0))", connection))
         {
             one.Parameters.Text(endpoint.CustomerId);
             await one.ExecuteNonQueryAsync(cancellation);
@@ -95,7 +96,10 @@ public sealed class WebhookEndpointStore(ControlDatabase database) : IWebhookEnd
             Value = (object?)change.Kinds?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
         });
         command.Parameters.Text(change.Description);
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)change.Enabled ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Boolean });
+        command.Parameters.Add(new NpgsqlParameter
+        {
+            Value = (object?)change.Enabled ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Boolean,
+        });
         command.Parameters.Time(at);
         return await command.FirstAsync(Read, cancellation);
     }

@@ -50,9 +50,11 @@ public sealed class OutboxWorkerTests
         Assert.Equal(204, Assert.Single(await databases.Store.ListAttemptsAsync(0, "done", default)).Attempt.Status);
         Assert.Equal(OutboxStatus.Delivered, (await databases.FindAsync("within")).Status);
         Assert.Empty(await databases.Store.ListAttemptsAsync(0, "within", default));
-        Assert.Equal((OutboxStatus.Pending, "busy"), ((await databases.FindAsync("again")).Status, (await databases.FindAsync("again")).LastError));
+        OutboxRow again = await databases.FindAsync("again");
+        Assert.Equal((OutboxStatus.Pending, "busy"), (again.Status, again.LastError));
         Assert.Equal("InvalidOperationException: broken", (await databases.FindAsync("throws")).LastError);
-        Assert.Equal((OutboxStatus.Dead, "gone"), ((await databases.FindAsync("never")).Status, (await databases.FindAsync("never")).LastError));
+        OutboxRow never = await databases.FindAsync("never");
+        Assert.Equal((OutboxStatus.Dead, "gone"), (never.Status, never.LastError));
         OutboxRow away = await databases.FindAsync("away");
         Assert.Equal((OutboxStatus.Pending, 0), (away.Status, away.Attempts));
         Assert.True(away.NextAttemptAt > OutboxDatabases.Now + TimeSpan.FromMinutes(50));
@@ -68,7 +70,8 @@ public sealed class OutboxWorkerTests
             await Task.Delay(Timeout.Infinite, cancellation);
             return OutboxOutcome.Done();
         });
-        await databases.Worker(handler, new OutboxWorkerOptions { AttemptTimeout = TimeSpan.FromMilliseconds(50) }).RunOnceAsync("s1", default);
+        var options = new OutboxWorkerOptions { AttemptTimeout = TimeSpan.FromMilliseconds(50) };
+        await databases.Worker(handler, options).RunOnceAsync("s1", default);
         Assert.Contains("longer than", (await databases.FindAsync("slow")).LastError!, StringComparison.Ordinal);
     }
 
@@ -97,7 +100,8 @@ public sealed class OutboxWorkerTests
 
         Assert.Equal(2, most);
         // What was in hand at the stop is given back, uncounted and due at once.
-        Assert.Equal(0L, await databases.ScalarAsync("SELECT count(*) FROM outbox WHERE status = 0 AND (attempts > 0 OR visible_at > now())"));
+        Assert.Equal(0L, await databases.ScalarAsync(
+            "SELECT count(*) FROM outbox WHERE status = 0 AND (attempts > 0 OR visible_at > now())"));
     }
 
     [Fact]

@@ -43,7 +43,8 @@ internal sealed class MemoryEndpoints : IWebhookEndpoints
     public ValueTask<WebhookEndpoint?> ChangeAsync(
         string id, WebhookEndpointChange change, Instant at, CancellationToken cancellation)
     {
-        endpoints[id] = endpoints[id] with { Enabled = change.Enabled ?? endpoints[id].Enabled, Kinds = change.Kinds ?? endpoints[id].Kinds };
+        WebhookEndpoint old = endpoints[id];
+        endpoints[id] = old with { Enabled = change.Enabled ?? old.Enabled, Kinds = change.Kinds ?? old.Kinds };
         return ValueTask.FromResult<WebhookEndpoint?>(endpoints[id]);
     }
 

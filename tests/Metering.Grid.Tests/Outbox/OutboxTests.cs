@@ -20,7 +20,8 @@ public sealed class OutboxTests
 
         Assert.True(OutboxIds.TryReadPartition(OutboxIds.Delivery(65_535, "e", "w"), out int partition));
         Assert.Equal(65_535, partition);
-        foreach (string wrong in new[] { "", "evt_", "evt_0011", "evt_0011c22a91154c06ca49d0d8c5d1d91A", "0011c22a91154c06ca49d0d8c5d1d91a" })
+        string[] others = ["", "evt_", "evt_0011", "evt_0011c22a91154c06ca49d0d8c5d1d91A", "0011c22a91154c06ca49d0d8c5d1d91a"];
+        foreach (string wrong in others)
             Assert.False(OutboxIds.TryReadPartition(wrong, out _), wrong);
     }
 
@@ -28,7 +29,8 @@ public sealed class OutboxTests
     public void Backoff_doubles_up_to_the_longest_and_chance_takes_up_to_half()
     {
         var options = new OutboxOptions { FirstDelay = TimeSpan.FromSeconds(4), LongestDelay = TimeSpan.FromSeconds(20) };
-        Assert.Equal([2, 4, 8, 10, 10], new[] { 1, 2, 3, 4, 1_000_000 }.Select(attempt => (int)options.DelayAfter(attempt, 0).TotalSeconds));
+        int[] attempts = [1, 2, 3, 4, 1_000_000];
+        Assert.Equal([2, 4, 8, 10, 10], attempts.Select(attempt => (int)options.DelayAfter(attempt, 0).TotalSeconds));
         Assert.Equal(TimeSpan.FromSeconds(3), options.DelayAfter(1, 0.5));
     }
 

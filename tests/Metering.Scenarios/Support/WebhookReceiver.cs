@@ -42,7 +42,8 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         Hooks.Enqueue(new Hook(
-            context.Request.Headers["Metering-Event-Id"].ToString(), context.Request.Headers["Metering-Signature"].ToString(), body.ToArray()));
+            context.Request.Headers["Metering-Event-Id"].ToString(), context.Request.Headers["Metering-Signature"].ToString(),
+            body.ToArray()));
         context.Response.StatusCode = Status;
     }
 }

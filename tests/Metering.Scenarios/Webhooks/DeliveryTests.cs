@@ -78,12 +78,14 @@ public sealed class DeliveryTests(ScenarioServer server)
         receiver.Status = 503;
         string customer = await server.CustomerAsync("media-free");
         using ApiClient own = await server.SignInAsync(customer, "billing");
-        string id = (await own.PostAsync("/v1/webhooks/endpoints", new { url = receiver.Url, kinds = new[] { "wallet.low" } })).Expect(201).Text("id")!;
+        Answer made = await own.PostAsync("/v1/webhooks/endpoints", new { url = receiver.Url, kinds = new[] { "wallet.low" } });
+        string id = made.Expect(201).Text("id")!;
         Answer sent = (await own.PostAsync($"/v1/webhooks/endpoints/{id}/test", null)).Expect(202);
         Assert.Equal("webhook.test", sent.Text("kind"));
         string delivery = $"/v1/webhooks/deliveries/{sent.Text("id")}";
         Answer dead = await Story.UntilAsync(
-            () => own.GetAsync(delivery), answer => answer.Expect(200).Body.GetProperty("delivery").GetProperty("status").GetString() == "dead");
+            () => own.GetAsync(delivery),
+            answer => answer.Expect(200).Body.GetProperty("delivery").GetProperty("status").GetString() == "dead");
         Assert.Equal(503, Assert.Single(dead.Body.GetProperty("attempt_log").EnumerateArray()).GetProperty("status").GetInt32());
 
         // Gone is turned off, and says why; turned on again it goes on.

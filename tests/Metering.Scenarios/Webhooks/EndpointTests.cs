@@ -21,7 +21,8 @@ public sealed class EndpointTests(ScenarioServer server)
         Assert.Null(read.Text("secret"));
         Assert.Equal(("https://example.com/hook", "mine", "True"), (read.Text("url"), read.Text("description"), read.Text("enabled")));
 
-        Answer changed = (await own.PatchAsync($"{Path}/{id}", new { kinds = new[] { "alert.raised", "invoice.paid" }, enabled = false })).Expect(200);
+        Answer changed = (await own.PatchAsync(
+            $"{Path}/{id}", new { kinds = new[] { "alert.raised", "invoice.paid" }, enabled = false })).Expect(200);
         Assert.Equal("""["alert.raised","invoice.paid"]""", changed.Body.GetProperty("kinds").GetRawText());
         Assert.Equal(("https://example.com/hook", "False"), (changed.Text("url"), changed.Text("enabled")));
 
@@ -44,8 +45,9 @@ public sealed class EndpointTests(ScenarioServer server)
         string other = await server.CustomerAsync("media-free");
         using ApiClient own = await server.SignInAsync(customer, "billing");
         using ApiClient reader = await server.SignInAsync(customer, "read", "wallet", "ingest");
-        string theirs = (await server.Operator.PostAsync(Path, new { url = "https://example.com", kinds = lows, customer_id = other })).Expect(201).Text("id")!;
-        string operators = (await server.Operator.PostAsync(Path, new { url = "https://example.com", kinds = lows })).Expect(201).Text("id")!;
+        const string url = "https://example.com";
+        string theirs = (await server.Operator.PostAsync(Path, new { url, kinds = lows, customer_id = other })).Expect(201).Text("id")!;
+        string operators = (await server.Operator.PostAsync(Path, new { url, kinds = lows })).Expect(201).Text("id")!;
 
         foreach (string id in new[] { theirs, operators, "whe_nothing" })
         {
@@ -81,7 +83,8 @@ public sealed class EndpointTests(ScenarioServer server)
             ["enabled", "kinds[0]", "more", "url"],
             refused.Rows("errors").Select(error => error.GetProperty("field").GetString()).Order(StringComparer.Ordinal));
         (await server.Operator.PostAsync(Path, new { url = "https://example.com", kinds = Array.Empty<string>() })).Expect(400);
-        (await server.Operator.PostAsync(Path, new { url = "https://example.com", kinds = lows, customer_id = "nobody-at-all" })).Expect(404);
+        (await server.Operator.PostAsync(
+            Path, new { url = "https://example.com", kinds = lows, customer_id = "nobody-at-all" })).Expect(404);
         (await server.Operator.GetAsync("/v1/webhooks/deliveries?status=lost")).Expect(400);
         (await server.Operator.GetAsync("/v1/webhooks/deliveries?cursor=nonsense")).Expect(400);
         (await server.Operator.GetAsync("/v1/webhooks/deliveries?start=yesterday")).Expect(400);

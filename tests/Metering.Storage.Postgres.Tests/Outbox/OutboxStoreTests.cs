@@ -34,7 +34,7 @@ public sealed class OutboxStoreTests
             while (true)
             {
                 var claims = await bench.ClaimAsync(limit: 9, store: store);
-                if (claims.Count == 0 && (await store.MeasureAsync("s1", ["mail.invoice"], default))[0].Due == 400 && await AllLeasedAsync(bench))
+                if (claims.Count == 0 && await AllLeasedAsync(bench))
                     return mine;
                 mine.AddRange(claims.Select(claim => claim.Id));
             }
@@ -132,7 +132,8 @@ public sealed class OutboxStoreTests
         Assert.Equal((3, 2), (claim.Attempt, claim.AttemptsBefore));
         Assert.Equal(OutboxStatus.Pending, await store.RetryAsync(claim, bench.Attempt("no", 502), null, default));
         bench.Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.True(await store.CompleteAsync(Assert.Single(await bench.ClaimAsync(store: store)), bench.Attempt(status: 204), [], default));
+        var last = Assert.Single(await bench.ClaimAsync(store: store));
+        Assert.True(await store.CompleteAsync(last, bench.Attempt(status: 204), [], default));
 
         Assert.Equal(
             [(1, 503, "no"), (2, 503, "no"), (3, 502, "no"), (4, 204, null)],
@@ -173,7 +174,8 @@ public sealed class OutboxStoreTests
         };
 
         Assert.Equal(["other", "slow00", "slow01"], (await bench.Store.ClaimAsync(request, default)).Select(claim => claim.Id).Order());
-        Assert.Equal(3, (await bench.Store.ClaimAsync(request with { TargetLimits = new Dictionary<string, int> { ["b-busy"] = 0 } }, default)).Count);
+        var unbound = request with { TargetLimits = new Dictionary<string, int> { ["b-busy"] = 0 } };
+        Assert.Equal(3, (await bench.Store.ClaimAsync(unbound, default)).Count);
     }
 
     [Fact]

@@ -27,7 +27,8 @@ public sealed class WebhookEndpointStoreTests
         Assert.Equal(made.Kinds, found.Kinds);
         Assert.Equal(made.Secrets, found.Secrets);
         Assert.Equal((At, At), (found.CreatedAt, found.UpdatedAt));
-        Assert.Equal(["whe_1"], (await store.FindInterestedAsync("anyone", OutboxKinds.WalletLow, default)).Select(endpoint => endpoint.Id));
+        var interested = await store.FindInterestedAsync("anyone", OutboxKinds.WalletLow, default);
+        Assert.Equal(["whe_1"], interested.Select(endpoint => endpoint.Id));
         Assert.Empty(await store.FindInterestedAsync("anyone", OutboxKinds.AlertRaised, default));
 
         var later = At + TimeSpan.FromHours(1);
