@@ -187,12 +187,12 @@ public sealed class OutboxProjectionTests
         Assert.Equal(2, issued.Count);
         var paid = await ReadAsync(bench, OutboxKinds.InvoicePaid);
         Assert.Equal(
-            ["""{"invoice_id":"inv_a_20250101","project_id":"a","legal_number":"P0-000001","currency":"EUR","total":119,"paid_at":"AT"}""",
-             """{"invoice_id":"inv_a_20250201","project_id":"a","legal_number":"P0-000002","currency":"EUR","total":119,"paid_at":"AT"}"""],
+            ["""{"invoice_id":"inv_a_20250101","project_id":"a","legal_number":"P00-000001","currency":"EUR","total":119,"paid_at":"AT"}""",
+             """{"invoice_id":"inv_a_20250201","project_id":"a","legal_number":"P00-000002","currency":"EUR","total":119,"paid_at":"AT"}"""],
             paid.Select(row => row.Data.Replace(At.ToString(), "AT", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         using var first = JsonDocument.Parse(issued.Select(row => row.Data).Order(StringComparer.Ordinal).First());
         Assert.Equal(
-            ("inv_a_20250101", "P0-000001", "2025-01", 19m, 119m),
+            ("inv_a_20250101", "P00-000001", "2025-01", 19m, 119m),
             (first.RootElement.GetProperty("invoice_id").GetString(), first.RootElement.GetProperty("legal_number").GetString(),
                 first.RootElement.GetProperty("billing_period").GetString(), first.RootElement.GetProperty("tax").GetDecimal(),
                 first.RootElement.GetProperty("total").GetDecimal()));
