@@ -108,7 +108,7 @@ internal static class BenchCommand
     {
         lock (report)
         {
-            limit.Cut($"broken off after {limit.Elapsed:0} s: what is not in this report was not measured, and nothing was checked after it");
+            limit.Cut($"broken off after {limit.Elapsed:0} s: what is not in this report was not measured, nothing was checked after it");
             Finish(report, limit, name);
             Environment.Exit(1);
         }

@@ -19,7 +19,8 @@ internal sealed record BenchOptions(
     public const string Usage = """
         usage: ./run bench [--quick | --hour] [--only CELL,...] [--shards N,...] [--seconds S] [--repeats N] [--minutes M]
                            [--peers NAME,... | --no-peers]
-               ./run bench parse | hotpath [EVENTS A REQUEST [CUSTOMERS]] | recovery [EVENTS] | projections | invoices | peers [NAME...] | orphans
+               ./run bench parse | hotpath [EVENTS A REQUEST [CUSTOMERS]] | recovery [EVENTS]
+                           | projections | invoices | peers [NAME...] | orphans
         """;
 
     private const string Sustained = "sustained";

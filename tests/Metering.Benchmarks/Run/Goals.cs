@@ -98,7 +98,8 @@ internal static class Goals
             Text($"checkpoint processor time an event at 100,000 active customers: under {CheckpointShare:P0} of the whole"),
             costs is null
                 ? NotMeasured
-                : Text($"{costs.CheckpointMicroseconds:0.00} us, {costs.CheckpointShare:P1} of the server ({costs.CheckpointBuckets:N0} buckets saved)"),
+                : Text($"{costs.CheckpointMicroseconds:0.00} us, {costs.CheckpointShare:P1} of the server")
+                    + Text($" ({costs.CheckpointBuckets:N0} buckets saved)"),
             costs is null || costs.CheckpointBuckets == 0 ? null : costs.CheckpointShare < CheckpointShare);
     }
 

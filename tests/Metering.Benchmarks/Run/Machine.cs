@@ -46,7 +46,8 @@ internal static class Machine
     /// <summary>How the product is run: as it was built, with what its runtime configuration and this environment say.</summary>
     private static string ServerRuntime()
     {
-        using JsonDocument runtime = JsonDocument.Parse(File.ReadAllText(Path.ChangeExtension(ServerTarget.Program, ".runtimeconfig.json")));
+        string file = Path.ChangeExtension(ServerTarget.Program, ".runtimeconfig.json");
+        using JsonDocument runtime = JsonDocument.Parse(File.ReadAllText(file));
         IEnumerable<string> settings = runtime.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties").EnumerateObject()
             .Where(property => property.Name.StartsWith("System.GC.", StringComparison.Ordinal)
                 || property.Name.Contains("Tiered", StringComparison.Ordinal))

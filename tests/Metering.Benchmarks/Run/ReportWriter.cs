@@ -60,7 +60,9 @@ internal static class ReportWriter
         Line(text, $"");
         foreach (CheckReport check in report.Checks)
         {
-            string journal = check.JournalBytesAnEvent > 0 ? Number($", {check.JournalBytesAnEvent:0.0} journal bytes an event over all") : "";
+            string journal = check.JournalBytesAnEvent > 0
+                ? Number($", {check.JournalBytesAnEvent:0.0} journal bytes an event over all")
+                : "";
             Line(text, $"- {check.Target}, {check.Shards} shards: {check.Events:N0} events, {check.Differences} differences{journal}");
             foreach (string example in check.Examples)
                 Line(text, $"  - {example}");
@@ -96,9 +98,10 @@ internal static class ReportWriter
         Line(text, $"");
         Line(text, $"An event counts when its client has the acknowledgement, which the server gives after the commit. All targets share");
         Line(text, $"one PostgreSQL, its settings and the machine with the load generator, and take turns: probe, server, probe, server;");
-        Line(text, $"while one has its turn the server stands still. The ratio to the probe is the median of neighbouring turns. Microseconds");
-        Line(text, $"are processor time of each process by events (requests, where nothing is sent). WAL and writing transactions are all of");
-        Line(text, $"PostgreSQL's: of the server's those of projections and checkpoints too. Histograms are in the JSON file.");
+        Line(text, $"while one has its turn the server stands still. The ratio to the probe is the median of neighbouring turns.");
+        Line(text, $"Microseconds are processor time of each process by events (requests, where nothing is sent). WAL and writing");
+        Line(text, $"transactions are all of PostgreSQL's: of the server's those of projections and checkpoints too. Histograms are in");
+        Line(text, $"the JSON file.");
         Line(text, $"");
         foreach ((string key, string value) in report.Machine)
             Line(text, $"- {key}: {value}");

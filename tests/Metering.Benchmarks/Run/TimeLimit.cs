@@ -32,7 +32,9 @@ internal sealed class TimeLimit(double seconds)
     public Func<double> Reserve { get; set; } = static () => 5;
 
     /// <summary>What was shortened or left out, in words.</summary>
-    public IReadOnlyList<string> Cuts => shortened.Count == 0 ? cuts : [$"measured times shortened: {string.Join("; ", shortened)}", .. cuts];
+    public IReadOnlyList<string> Cuts => shortened.Count == 0
+        ? cuts
+        : [$"measured times shortened: {string.Join("; ", shortened)}", .. cuts];
 
     /// <summary>Plans a step.</summary>
     /// <param name="name">A name of its own.</param>
