@@ -283,17 +283,10 @@ public sealed class RecoveryTests
         TestProcess process = await grid.StartAsync(Small);
         process.Fail(ShardOperation.SaveSegment, ShardFault.DoneButFails, times: 2);
         for (int number = 0; number < 100; number++)
-        {
-            EventResult result = await process.SendAsync(customer.Id, $"e{number}", 1);
-            while (result.Code == EventCode.Unavailable)
-                result = await process.SendAsync(customer.Id, $"e{number}", 1);
-        }
-
+            await process.SendUntilAvailableAsync(customer.Id, $"e{number}", 1);
         for (int number = 0; number < 100; number++)
         {
-            EventResult result = await process.SendAsync(customer.Id, $"e{number}", 1);
-            while (result.Code == EventCode.Unavailable)
-                result = await process.SendAsync(customer.Id, $"e{number}", 1);
+            EventResult result = await process.SendUntilAvailableAsync(customer.Id, $"e{number}", 1);
             Assert.Equal(EventCode.Duplicate, result.Code);
         }
 

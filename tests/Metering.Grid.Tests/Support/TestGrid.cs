@@ -93,6 +93,8 @@ internal sealed class TestGrid
 /// <summary>One process: its ways to the shards, and its engine.</summary>
 internal sealed class TestProcess
 {
+    private const int SecondsToAnswerMax = 60;
+
     private readonly TestGrid grid;
 
     public TestProcess(TestGrid grid, Guid owner, GridOptions options)
@@ -131,7 +133,38 @@ internal sealed class TestProcess
     public async Task<IngestAnswer> SendAsync(params (string Subject, string Id, long Quantity)[] events)
     {
         using EventBatch batch = grid.Batch(events);
-        return await Engine.IngestAsync(batch, null, null, default);
+        Task<IngestAnswer> sent = Engine.IngestAsync(batch, null, null, default).AsTask();
+        for (int seconds = 0; seconds < SecondsToAnswerMax; seconds++)
+        {
+            try
+            {
+                return await sent.WaitAsync(TimeSpan.FromSeconds(1));
+            }
+            catch (TimeoutException) when (!sent.IsCompleted)
+            {
+                // A lookup that meets a merge of segments tries again a millisecond of the grid's time later.
+                grid.Time.Advance(TimeSpan.FromMilliseconds(1));
+            }
+        }
+
+        Assert.Fail($"There was no answer within {SecondsToAnswerMax} s.");
+        return await sent;
+    }
+
+    /// <summary>Sends an event again for as long as it is answered as unavailable. The grid's time goes on in between: it alone ends a
+    /// back-off.</summary>
+    public async Task<EventResult> SendUntilAvailableAsync(string subject, string id, long quantity)
+    {
+        for (int tries = 0; tries < 100; tries++)
+        {
+            EventResult result = await SendAsync(subject, id, quantity);
+            if (result.Code != EventCode.Unavailable)
+                return result;
+            grid.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Fail($"Event {id} was unavailable at every try: {Engine.Status.AwayReason ?? Engine.Status.NotReadyReason}");
+        return default;
     }
 
     public async Task GrantAsync(CustomerEntry customer, long credits)
