@@ -5,7 +5,8 @@ using Metering.Grid.Documents;
 namespace Metering.Delivery.Mail;
 
 /// <summary>
-/// What mails are about, as it is at the moment of sending. Null is <i>there is no such thing</i>; where it cannot be said, the methods throw,
+/// What mails are about, as it is at the moment of sending. Null is <i>there is no such thing</i>; where it cannot be said, the methods
+/// throw,
 /// and the mail is tried again.
 /// </summary>
 public interface IMailFacts

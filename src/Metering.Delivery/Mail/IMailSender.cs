@@ -13,7 +13,8 @@ public enum MailVerdict
     /// <summary>The server has taken the mail and answers for it from here on.</summary>
     Accepted,
 
-    /// <summary>It may pass: a 4yz answer, no answer, no connection, or a refusal that is not about this mail, such as of the sign-in.</summary>
+    /// <summary>It may pass: a 4yz answer, no answer, no connection, or a refusal that is not about this mail, such as of the
+    /// sign-in.</summary>
     Failed,
 
     /// <summary>It will not pass: a 5yz answer to the recipient or to the content.</summary>

@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Metering.Delivery.Mail;
 
 /// <summary>
-/// One address for mails, without name: <c>local@domain</c>. Quoted local parts, comments and address literals are not taken, nor anything that
+/// One address for mails, without name: <c>local@domain</c>. Quoted local parts, comments and address literals are not taken, nor
+/// anything that
 /// could end a header or a command.
 /// </summary>
 public sealed record MailAddress

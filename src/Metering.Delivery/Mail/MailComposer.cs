@@ -100,7 +100,8 @@ internal static class MailComposer
         Base64(mail, Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\r\n")));
     }
 
-    private static void Header(StringBuilder mail, string name, string value) => mail.Append(name).Append(": ").Append(value).Append("\r\n");
+    private static void Header(StringBuilder mail, string name, string value) =>
+        mail.Append(name).Append(": ").Append(value).Append("\r\n");
 
     private static void Base64(StringBuilder mail, byte[] bytes)
     {
@@ -115,7 +116,8 @@ internal static class MailComposer
         if (clean.Length == 0)
             return address.Address;
         bool plain = clean.Length <= PlainMax && IsPlain(clean);
-        string shown = plain ? $"\"{clean.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"" : Encoded(clean);
+        string quoted = clean.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        string shown = plain ? $"\"{quoted}\"" : Encoded(clean);
         return $"{shown}\r\n <{address.Address}>";
     }
 

@@ -10,11 +10,13 @@ using Metering.Grid.Outbox;
 namespace Metering.Delivery.Mail;
 
 /// <summary>
-/// Mails what outbox rows ask for. What is written is read at the moment of sending, so a corrected address counts and an invoice that was paid
+/// Mails what outbox rows ask for. What is written is read at the moment of sending, so a corrected address counts and an invoice that
+/// was paid
 /// meanwhile is not reminded of.
 /// </summary>
 /// <remarks>
-/// A row is mailed once its mail is accepted; an acceptance whose answer was lost is mailed again, with the same <c>Message-ID</c>, which is the
+/// A row is mailed once its mail is accepted; an acceptance whose answer was lost is mailed again, with the same <c>Message-ID</c>, which
+/// is the
 /// row's id, so that receivers can tell.
 /// </remarks>
 public sealed class MailHandler : IOutboxHandler

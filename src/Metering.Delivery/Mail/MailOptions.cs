@@ -26,4 +26,8 @@ public sealed class MailOptions
 
     /// <summary>A mail of an alert or a low wallet is not sent any more once its cause is this old. Default: 1 day.</summary>
     public TimeSpan NewsAgeMax { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Reads the templates to see whether they are without fault.</summary>
+    /// <exception cref="ArgumentException">They are not; all faults are named at once.</exception>
+    public void Validate() => MailTemplates.Load(TemplateFolder);
 }

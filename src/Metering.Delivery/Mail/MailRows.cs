@@ -7,7 +7,8 @@ public static class MailRows
 {
     private const string Prefix = "mail_";
 
-    /// <summary>The mail about an event, or null where there is none: of invoices, credit notes, alerts and low wallets. Its id follows from the event's.</summary>
+    /// <summary>The mail about an event, or null where there is none: of invoices, credit notes, alerts and low wallets. Its id follows
+    /// from the event's.</summary>
     public static OutboxMessage? Of(OutboxMessage happened)
     {
         string? kind = happened.Kind switch

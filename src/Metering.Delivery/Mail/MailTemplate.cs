@@ -15,7 +15,8 @@ internal enum TemplateEscape
 }
 
 /// <summary>
-/// A text with placeholders: <c>{{name}}</c> is replaced by a value, what stands between <c>{{#name}}</c> and <c>{{/name}}</c> is left out where
+/// A text with placeholders: <c>{{name}}</c> is replaced by a value, what stands between <c>{{#name}}</c> and <c>{{/name}}</c> is left
+/// out where
 /// the value is empty. Sections do not nest. Nothing else is interpreted, and values are never read as templates.
 /// </summary>
 internal sealed partial class MailTemplate
@@ -36,7 +37,8 @@ internal sealed partial class MailTemplate
     {
         if (text.Length > MaxLength)
             faults.Add("It is longer than 64 KiB.");
-        foreach (string name in Placeholder().Matches(text).Select(match => match.Groups["name"].Value).Distinct().Where(name => !names.Contains(name)))
+        IEnumerable<string> used = Placeholder().Matches(text).Select(match => match.Groups["name"].Value).Distinct();
+        foreach (string name in used.Where(name => !names.Contains(name)))
             faults.Add($"It has the placeholder {{{{{name}}}}}, of which nothing is known; there are: {string.Join(", ", names.Order())}.");
         string? open = null;
         foreach (Match match in Placeholder().Matches(text))

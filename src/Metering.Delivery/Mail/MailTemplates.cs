@@ -22,7 +22,8 @@ public enum MailOccasion
 }
 
 /// <summary>
-/// The texts of mails: three files an occasion, <c>invoice.subject.txt</c>, <c>invoice.body.txt</c>, <c>invoice.body.html</c>. A file of the same
+/// The texts of mails: three files an occasion, <c>invoice.subject.txt</c>, <c>invoice.body.txt</c>, <c>invoice.body.html</c>. A file of
+/// the same
 /// name in the operator's folder takes the place of the one that is shipped.
 /// </summary>
 internal sealed class MailTemplates
@@ -51,7 +52,8 @@ internal sealed class MailTemplates
 
     /// <summary>Reads all templates.</summary>
     /// <param name="folder">The operator's folder; null for the shipped texts alone.</param>
-    /// <exception cref="ArgumentException">A template has faults, or the folder holds a file that is none; all are named at once.</exception>
+    /// <exception cref="ArgumentException">A template has faults, or the folder holds a file that is none; all are named at
+    /// once.</exception>
     public static MailTemplates Load(string? folder)
     {
         var faults = new List<string>();

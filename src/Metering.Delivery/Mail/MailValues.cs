@@ -9,13 +9,14 @@ namespace Metering.Delivery.Mail;
 /// <summary>The values of placeholders, by occasion.</summary>
 internal static class MailValues
 {
-    public static Dictionary<string, string> Common(string customerId, MailRecipient recipient, string sellerName, string sellerEmail) => new()
-    {
-        ["customer_id"] = customerId,
-        ["customer_name"] = recipient.Name.Length == 0 ? customerId : recipient.Name,
-        ["seller_name"] = sellerName,
-        ["seller_email"] = sellerEmail,
-    };
+    public static Dictionary<string, string> Common(
+        string customerId, MailRecipient recipient, string sellerName, string sellerEmail) => new()
+        {
+            ["customer_id"] = customerId,
+            ["customer_name"] = recipient.Name.Length == 0 ? customerId : recipient.Name,
+            ["seller_name"] = sellerName,
+            ["seller_email"] = sellerEmail,
+        };
 
     public static void AddInvoice(Dictionary<string, string> values, InvoiceFacts facts, Figures figures, ValueList<string> paymentNotes)
     {
@@ -64,7 +65,8 @@ internal static class MailValues
 
     /// <summary>A member's text; empty where there is none.</summary>
     public static string Text(JsonElement data, string name) =>
-        data.ValueKind == JsonValueKind.Object && data.TryGetProperty(name, out JsonElement member) && member.ValueKind == JsonValueKind.String
+        data.ValueKind == JsonValueKind.Object && data.TryGetProperty(name, out JsonElement member)
+            && member.ValueKind == JsonValueKind.String
             ? member.GetString()!
             : "";
 

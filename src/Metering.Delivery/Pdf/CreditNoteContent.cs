@@ -25,7 +25,8 @@ internal static class CreditNoteContent
             Facts = Facts(note, day),
             Headline = new PrintedFact("credited", figures.MoneyWithCode(note.Total, currency)),
             Columns = ["Description", "Quantity", "Unit", "Unit price", $"Amount ({currency.Code})"],
-            Lines = [new PrintedLine($"Credit for invoice {note.InvoiceLegalNumber}", note.Reason, figures.Quantity(Amount.One), "", net, net)],
+            Lines = [new PrintedLine($"Credit for invoice {note.InvoiceLegalNumber}",
+                note.Reason, figures.Quantity(Amount.One), "", net, net)],
             Sums = Sums(note, figures).ToValueList(),
             SmallPrint =
             [

@@ -6,7 +6,7 @@ using Metering.Delivery.Pdf.Writing;
 namespace Metering.Delivery.Pdf;
 
 /// <summary>How documents look.</summary>
-public sealed class DocumentOptions
+public sealed record DocumentOptions
 {
     /// <summary>The largest file of a further font.</summary>
     public const int MaxFontBytes = 32 * 1024 * 1024;
@@ -23,7 +23,7 @@ public sealed class DocumentOptions
     /// <summary>
     /// Paths of TrueType files for characters that the shipped fonts (Latin, Greek, Cyrillic) do not have; asked in order. Default: none.
     /// </summary>
-    public IReadOnlyList<string> FontPaths { get; init; } = [];
+    public ValueList<string> FontPaths { get; init; } = [];
 
     /// <summary>How to pay, shown on what is to be paid: lines of text. Default: nothing.</summary>
     public ValueList<string> PaymentNotes { get; init; } = [];
@@ -35,7 +35,8 @@ public sealed class DocumentOptions
         var faults = new List<string>();
         PngImage? logo = LogoPath is null ? null : Try(LogoPath, PngImage.MaxBytes, bytes => PngImage.Read(bytes), faults);
         List<TrueTypeFont?> fonts =
-            [.. FontPaths.Select(path => Try(path, MaxFontBytes, bytes => TrueTypeFont.Read(Path.GetFileNameWithoutExtension(path), bytes), faults))];
+            [.. FontPaths.Select(
+                path => Try(path, MaxFontBytes, bytes => TrueTypeFont.Read(Path.GetFileNameWithoutExtension(path), bytes), faults))];
         return faults.Count == 0
             ? new DocumentFiles(logo, [.. fonts.OfType<TrueTypeFont>()])
             : throw new ArgumentException(string.Join(' ', faults));

@@ -146,15 +146,19 @@ internal static class InvoiceContent
         foreach (string note in invoice.Notes)
             yield return new PrintedNote("", note);
         if (status is InvoiceStatus.Issued or InvoiceStatus.Overdue && due.IsPositive && paymentNotes.Count > 0)
-            yield return new PrintedNote("Payment", string.Join('\n', [.. paymentNotes, $"Please name {NumberOf(invoice)} with your payment."]));
+        {
+            yield return new PrintedNote(
+                "Payment", string.Join('\n', [.. paymentNotes, $"Please name {NumberOf(invoice)} with your payment."]));
+        }
     }
 
     private static IEnumerable<string> SmallPrint(Invoice invoice)
     {
         yield return invoice.IsDraft
-            ? "A draft: computed from what is counted up to now, without a legal number, not to be paid. It changes until the period is closed."
-            : $"Invoice {invoice.Id.Value} is computed from groups {invoice.Positions.From} to {invoice.Positions.To} of the usage journal and can be "
-                + "recomputed from them to the byte.";
+            ? "A draft: computed from what is counted up to now, without a legal number, not to be paid. It changes until the period is "
+                + "closed."
+            : $"Invoice {invoice.Id.Value} is computed from groups {invoice.Positions.From} to {invoice.Positions.To} of the usage journal "
+                + "and can be recomputed from them to the byte.";
         yield return $"SHA-256 of its record: {invoice.Digest.Value}";
     }
 

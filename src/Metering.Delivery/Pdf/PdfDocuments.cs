@@ -47,6 +47,7 @@ public sealed partial class PdfDocuments : IInvoiceDocuments
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Document {Number} shows a replacement for characters that no font has: U+{Characters}. The setting documents_fonts can name further fonts.")]
+        "Document {Number} shows a replacement for characters that no font has: U+{Characters}. The setting documents_fonts can name "
+        + "further fonts.")]
     private partial void LogMissing(string number, string characters);
 }

@@ -5,8 +5,9 @@ namespace Metering.Grid.Documents;
 
 /// <summary>Makes the documents that people keep: invoices and credit notes as PDF. Asks nobody and changes nothing.</summary>
 /// <remarks>
-/// The same invoice, standing and settings give the same bytes in the same build and runtime. What is printed is what the invoice holds: its
-/// seller and buyer are those it recorded when it was compiled. Safe to call from many threads; takes some milliseconds of processor time.
+/// The same invoice, standing and settings give the same bytes in the same build and runtime. What is printed is what the invoice holds:
+/// its seller and buyer are those it recorded when it was compiled. Safe to call from many threads; takes some milliseconds of processor
+/// time.
 /// </remarks>
 public interface IInvoiceDocuments
 {

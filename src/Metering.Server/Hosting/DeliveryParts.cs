@@ -1,6 +1,9 @@
 using System.Diagnostics.Metrics;
+using Metering.Delivery.Mail;
+using Metering.Delivery.Mail.Smtp;
 using Metering.Delivery.Outbox;
 using Metering.Delivery.Webhooks;
+using Metering.Grid.Documents;
 using Metering.Grid.Outbox;
 using Metering.Grid.Webhooks;
 using Metering.Server.Settings;
@@ -8,7 +11,7 @@ using Metering.Server.Settings;
 namespace Metering.Server.Hosting;
 
 /// <summary>What carries events out of the grid: a worker for each way out. Begins after the API, ends before the grid.</summary>
-internal sealed class DeliveryParts : IAsyncDisposable
+internal sealed partial class DeliveryParts : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private readonly OutboxInstruments instruments;
@@ -16,8 +19,9 @@ internal sealed class DeliveryParts : IAsyncDisposable
     private readonly Task running;
 
     private DeliveryParts(
-        ServerSettings settings, IOutbox outbox, IWebhookEndpoints endpoints, IMeterFactory meters, ILoggerFactory logs, TimeProvider time)
+        ServerSettings settings, GridParts grid, IInvoiceDocuments documents, IMeterFactory meters, ILoggerFactory logs, TimeProvider time)
     {
+        (IOutbox outbox, IWebhookEndpoints endpoints) = (grid.Outbox, grid.WebhookEndpoints);
         instruments = new OutboxInstruments(meters);
         var timeout = TimeSpan.FromSeconds(settings.WebhookTimeoutSeconds);
         sender = new WebhookSender(
@@ -30,11 +34,25 @@ internal sealed class DeliveryParts : IAsyncDisposable
             AttemptTimeout = timeout + TimeSpan.FromSeconds(5),
         };
         ILogger<OutboxWorker> log = logs.CreateLogger<OutboxWorker>();
-        OutboxWorker[] workers =
+        Func<OutboxMessage, OutboxMessage?>[] others = settings.Mail is null ? [] : [MailRows.Of];
+        List<OutboxWorker> workers =
         [
-            new(outbox, new WebhookFanOut(endpoints), fanOut, time, instruments, log),
+            new(outbox, new WebhookFanOut(endpoints, others), fanOut, time, instruments, log),
             new(outbox, new WebhookDeliveries(endpoints, sender, time), sending, time, instruments, log),
         ];
+        ILogger own = logs.CreateLogger("Metering.Delivery");
+        if (settings.Mail is { } mail)
+        {
+            var handler = new MailHandler(new SmtpMailSender(mail.Server), new EngineMailFacts(grid.Engine), documents, mail.Options, time);
+            // One mail server for all: what it takes at once is little.
+            workers.Add(new OutboxWorker(outbox, handler, new OutboxWorkerOptions { Parallel = 4 }, time, instruments, log));
+            LogMailOn(own, mail.Server.Host, mail.Server.Port, mail.Options.From.Address);
+        }
+        else
+        {
+            LogMailOff(own);
+        }
+
         running = Task.WhenAll(workers.Select(worker => Task.Run(() => worker.RunAsync(stop.Token), CancellationToken.None)));
     }
 
@@ -43,8 +61,9 @@ internal sealed class DeliveryParts : IAsyncDisposable
 
     /// <summary>Begins to deliver.</summary>
     public static DeliveryParts Start(
-        ServerSettings settings, GridParts grid, IMeterFactory meters, ILoggerFactory logs, TimeProvider time) =>
-        new(settings, grid.Outbox, grid.WebhookEndpoints, meters, logs, time);
+        ServerSettings settings, GridParts grid, IInvoiceDocuments documents, IMeterFactory meters, ILoggerFactory logs,
+        TimeProvider time) =>
+        new(settings, grid, documents, meters, logs, time);
 
     /// <summary>Takes nothing more, lets what is in hand end within two seconds, gives the rest back.</summary>
     public async ValueTask DisposeAsync()
@@ -55,4 +74,10 @@ internal sealed class DeliveryParts : IAsyncDisposable
         instruments.Dispose();
         stop.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "mail goes to {Host}:{Port} from {From}")]
+    private static partial void LogMailOn(ILogger log, string host, int port, string from);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "mail is off: mail_host is not set")]
+    private static partial void LogMailOff(ILogger log);
 }

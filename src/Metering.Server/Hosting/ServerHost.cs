@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using Metering.Api.Hosting;
 using Metering.Api.Webhooks;
+using Metering.Delivery.Pdf;
 using Metering.Grid;
+using Metering.Grid.Documents;
 using Metering.Server.Databases;
 using Metering.Server.Keys;
 using Metering.Server.Settings;
@@ -44,7 +46,9 @@ internal sealed partial class ServerHost : IAsyncDisposable
         this.web = web;
         this.export = export;
         Key = key;
-        deliveries = DeliveryParts.Start(settings, grid, web.Services.GetRequiredService<IMeterFactory>(), logs, time);
+        deliveries = DeliveryParts.Start(
+            settings, grid, web.Services.GetRequiredService<IInvoiceDocuments>(), web.Services.GetRequiredService<IMeterFactory>(), logs,
+            time);
         payments.Start(deliveries.Instruments);
         string bound = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         // 0.0.0.0 is where it listens, not where anyone connects to.
@@ -171,6 +175,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
         builder.Services.AddSingleton(payments.Payments);
         builder.Services.AddSingleton(grid.Outbox);
         builder.Services.AddSingleton(grid.WebhookEndpoints);
+        builder.Services.AddSingleton<IInvoiceDocuments>(new PdfDocuments(settings.Documents, logs.CreateLogger<PdfDocuments>()));
         builder.Services.AddSingleton(new WebhookRules(settings.WebhookPrivateAddresses));
         builder.Services.AddMeteringApi(new MeteringApiOptions
         {

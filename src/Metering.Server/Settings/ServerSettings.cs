@@ -1,7 +1,11 @@
 using System.Net;
+using Metering.Core.Catalog;
 using Metering.Core.Invoicing;
 using Metering.Delivery.Dunning;
 using Metering.Delivery.Stripe;
+using Metering.Delivery.Mail;
+using Metering.Delivery.Mail.Smtp;
+using Metering.Delivery.Pdf;
 
 namespace Metering.Server.Settings;
 
@@ -80,7 +84,7 @@ public sealed record ServerSettings
     /// <summary>
     /// Countries, as ISO 3166-1 codes of two letters, whose buyers get no invoice while no tax rate applies to them. Default: none.
     /// </summary>
-    public IReadOnlyList<string> TaxedCountries { get; init; } = [];
+    public ValueList<string> TaxedCountries { get; init; } = [];
 
     /// <summary>How long raw events stay in the projections, in days. Default: 90.</summary>
     public int EventRetentionDays { get; init; } = 90;
@@ -112,7 +116,8 @@ public sealed record ServerSettings
     /// <summary>For how long after it was due it is tried, in hours. Default: 72.</summary>
     public int OutboxAgeHours { get; init; } = 72;
 
-    /// <summary>How long what was delivered or given up stays listed, in days; at least <see cref="OutboxAgeHours"/>. Default: 30.</summary>
+    /// <summary>How long what was delivered or given up stays listed, in days; at least <see cref="OutboxAgeHours"/>. Default:
+    /// 30.</summary>
     public int OutboxRetentionDays { get; init; } = 30;
 
     /// <summary>How long an endpoint of webhooks has for its answer, in seconds. Default: 10.</summary>
@@ -145,4 +150,15 @@ public sealed record ServerSettings
 
     /// <summary>Where meters and traces go over OTLP (environment: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>). Default: nowhere.</summary>
     public string? OtlpEndpoint { get; init; }
+
+    /// <summary>How invoices look as PDF: <c>documents_*</c>, <c>payment_notes</c>. Default: A4, English, no logo.</summary>
+    public DocumentOptions Documents { get; init; } = new();
+
+    /// <summary>How mails go out: <c>mail_*</c>; null where <c>mail_host</c> is not set: none do. Default: none.</summary>
+    public MailSettings? Mail { get; init; }
 }
+
+/// <summary>The mail server and what mails look like.</summary>
+/// <param name="Server">Where mails are handed to.</param>
+/// <param name="Options">From whom, in which words.</param>
+public sealed record MailSettings(SmtpOptions Server, MailOptions Options);

@@ -72,4 +72,8 @@ internal sealed class SettingValues
     /// <summary>A list: members of a JSON array, or one text with spaces or new lines between.</summary>
     public IReadOnlyList<string> List(string name) =>
         Text(name)?.Split(['\n', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
+    /// <summary>Lines of text: members of a JSON array, or one text with new lines between.</summary>
+    public IReadOnlyList<string> Lines(string name) =>
+        Text(name)?.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }

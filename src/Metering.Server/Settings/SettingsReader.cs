@@ -93,6 +93,8 @@ public static class SettingsReader
             StatusSeconds = values.Number("status_seconds", defaults.StatusSeconds, 0, 86_400),
             LogLevel = Level(values, defaults.LogLevel),
             OtlpEndpoint = Endpoint(values),
+            Documents = DeliverySettings.Documents(values),
+            Mail = DeliverySettings.Mail(values),
         };
         CheckTogether(values, settings);
         return settings;

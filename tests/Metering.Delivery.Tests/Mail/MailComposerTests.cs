@@ -79,7 +79,8 @@ public sealed class MailComposerTests
 
     private static MailReader Written(MailDraft draft) => MailReader.Read(MailComposer.Write(draft).Content);
 
-    private static MailAddress Address(string text) => MailAddress.TryParse(text, out MailAddress? address) ? address : throw new FormatException(text);
+    private static MailAddress Address(string text) =>
+        MailAddress.TryParse(text, out MailAddress? address) ? address : throw new FormatException(text);
 
     private static MailDraft Draft() => new()
     {

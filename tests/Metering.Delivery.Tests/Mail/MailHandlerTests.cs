@@ -104,7 +104,8 @@ public sealed class MailHandlerTests : IMailFacts
 
         Assert.Equal(OutboxVerdict.Done, (await Handler(server).HandleAsync(claim, default)).Verdict);
         Assert.Equal(mails, server.Mails.Count);
-        Assert.All(server.Mails, mail => Assert.Contains("8,000 of 10,000 (80%)", MailReader.Read(mail).Parts[0].Text, StringComparison.Ordinal));
+        Assert.All(server.Mails,
+            mail => Assert.Contains("8,000 of 10,000 (80%)", MailReader.Read(mail).Parts[0].Text, StringComparison.Ordinal));
     }
 
     [Fact]

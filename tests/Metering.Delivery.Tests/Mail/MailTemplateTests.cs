@@ -43,7 +43,8 @@ public sealed class MailTemplateTests : IDisposable
         MailTemplates templates = MailTemplates.Load(null);
         foreach (MailOccasion occasion in Enum.GetValues<MailOccasion>())
         {
-            (string subject, string text, string html) = templates.Fill(occasion, new Dictionary<string, string> { ["customer_name"] = "Acme" });
+            (string subject, string text, string html) = templates.Fill(
+                occasion, new Dictionary<string, string> { ["customer_name"] = "Acme" });
             Assert.NotEmpty(subject);
             Assert.Contains("Hello Acme", text, StringComparison.Ordinal);
             Assert.Contains("Hello Acme", html, StringComparison.Ordinal);
@@ -68,7 +69,8 @@ public sealed class MailTemplateTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "alert.body.html"), "{{#metric}}");
         File.WriteAllText(Path.Combine(folder, "invoce.body.txt"), "misnamed");
         string message = Assert.Throws<ArgumentException>(() => MailTemplates.Load(folder)).Message;
-        Assert.All(["customer_nmae", "alert.body.html", "invoce.body.txt"], part => Assert.Contains(part, message, StringComparison.Ordinal));
+        Assert.All(["customer_nmae", "alert.body.html", "invoce.body.txt"],
+            part => Assert.Contains(part, message, StringComparison.Ordinal));
     }
 
     [Fact]

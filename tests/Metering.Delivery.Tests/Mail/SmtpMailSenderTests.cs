@@ -103,7 +103,10 @@ public sealed class SmtpMailSenderTests
     {
         await using SmtpStandIn server = new SmtpStandIn { IsImplicitTls = true, Extensions = { "AUTH LOGIN" } }
             .Answer("AUTH", "334 VXNlcm5hbWU6").Answer("bWU=", "334 UGFzc3dvcmQ6").Answer("c2VjcmV0", "235 welcome");
-        var options = new SmtpOptions { Host = "127.0.0.1", Port = server.Port, Security = SmtpSecurity.Tls, User = "me", Password = "secret" };
+        var options = new SmtpOptions
+        {
+            Host = "127.0.0.1", Port = server.Port, Security = SmtpSecurity.Tls, User = "me", Password = "secret",
+        };
 
         Assert.Equal(MailVerdict.Accepted, (await new SmtpMailSender(options, (_, _, _, _) => true).SendAsync(Mail("x"), default)).Verdict);
         Assert.Equal(["AUTH LOGIN", "bWU=", "c2VjcmV0"], server.Commands.Skip(1).Take(3));
@@ -144,7 +147,8 @@ public sealed class SmtpMailSenderTests
     private static SmtpMailSender Sender(SmtpStandIn server) =>
         new(new SmtpOptions { Host = "127.0.0.1", Port = server.Port, Security = SmtpSecurity.None, Timeout = TimeSpan.FromSeconds(2) });
 
-    private static MailAddress Address(string text) => MailAddress.TryParse(text, out MailAddress? address) ? address : throw new FormatException(text);
+    private static MailAddress Address(string text) =>
+        MailAddress.TryParse(text, out MailAddress? address) ? address : throw new FormatException(text);
 
     private static MailMessage Mail(string content) =>
         new(Address("billing@meridian.example"), Address("ap@acme.example"), Encoding.UTF8.GetBytes(content));

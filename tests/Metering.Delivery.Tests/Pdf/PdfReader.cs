@@ -6,7 +6,8 @@ using System.Text.RegularExpressions;
 namespace Metering.Delivery.Tests.Pdf;
 
 /// <summary>
-/// A PDF file read back by its own table of objects: checks that each stands where the table says, unpacks the streams, and turns the glyphs of
+/// A PDF file read back by its own table of objects: checks that each stands where the table says, unpacks the streams, and turns the
+/// glyphs of
 /// the pages into text by the fonts' maps.
 /// </summary>
 internal sealed partial class PdfReader

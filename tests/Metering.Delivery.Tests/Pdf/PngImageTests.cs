@@ -53,7 +53,8 @@ public sealed class PngImageTests
         Assert.Throws<InvalidDataException>(() => PngImage.Read(TestPng.Make(5, 3, 7)));
         Assert.Throws<InvalidDataException>(() => PngImage.Read(TestPng.Make(5, 3, 2, filter: 9)));
         Assert.Throws<InvalidDataException>(() => PngImage.Read("GIF89a"u8));
-        Assert.All(Enumerable.Range(0, whole.Length - 16), length => Assert.Throws<InvalidDataException>(() => PngImage.Read(whole.AsSpan(0, length))));
+        Assert.All(Enumerable.Range(0, whole.Length - 16),
+            length => Assert.Throws<InvalidDataException>(() => PngImage.Read(whole.AsSpan(0, length))));
     }
 
     private static string Written(byte[] png)

@@ -13,7 +13,8 @@ internal static class TestPng
     /// <param name="filter">The filter of all rows, 0 to 4.</param>
     /// <param name="interlaced">Whether it says that it is interlaced.</param>
     /// <param name="palette">Palette and its transparency, where the kind has one.</param>
-    public static byte[] Make(int width, int height, byte kind, byte filter = 0, bool interlaced = false, (byte[] Colors, byte[] Alpha)? palette = null)
+    public static byte[] Make(
+        int width, int height, byte kind, byte filter = 0, bool interlaced = false, (byte[] Colors, byte[] Alpha)? palette = null)
     {
         int channels = kind switch { 0 or 3 => 1, 2 => 3, 4 => 2, _ => 4 };
         using var packed = new MemoryStream();

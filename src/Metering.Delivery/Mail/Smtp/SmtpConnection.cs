@@ -6,7 +6,8 @@ using System.Text;
 namespace Metering.Delivery.Mail.Smtp;
 
 /// <summary>
-/// A connection to a mail server: sends command lines, reads answers, goes over to TLS. What it reads is bounded: 2,000 bytes a line, 100 lines
+/// A connection to a mail server: sends command lines, reads answers, goes over to TLS. What it reads is bounded: 2,000 bytes a line, 100
+/// lines
 /// an answer.
 /// </summary>
 internal sealed class SmtpConnection : IAsyncDisposable
@@ -78,7 +79,8 @@ internal sealed class SmtpConnection : IAsyncDisposable
         while (lines.Count < LinesMax)
         {
             string line = await ReadLineAsync(cancellation);
-            if (line.Length < 3 || !int.TryParse(line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out int code) || code < 200)
+            if (line.Length < 3 || !int.TryParse(line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out int code)
+                || code < 200)
                 throw SmtpException.Passing($"The mail server's answer is none: {line[..Math.Min(line.Length, 100)]}");
             lines.Add(line.Length > 4 ? line[4..] : "");
             if (line.Length == 3 || line[3] != '-')

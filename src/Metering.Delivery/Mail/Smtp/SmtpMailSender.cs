@@ -38,7 +38,9 @@ public sealed class SmtpMailSender : IMailSender
         }
         catch (SmtpException refusal)
         {
-            return refusal.IsPermanent ? MailOutcome.Refused(refusal.Code, refusal.Message) : MailOutcome.Failed(refusal.Code, refusal.Message);
+            return refusal.IsPermanent
+                ? MailOutcome.Refused(refusal.Code, refusal.Message)
+                : MailOutcome.Failed(refusal.Code, refusal.Message);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -82,7 +84,8 @@ public sealed class SmtpMailSender : IMailSender
         IReadOnlyList<string> ways = hello.Parameters("AUTH");
         if (ways.Contains("PLAIN"))
         {
-            Done("the sign-in", await connection.CommandAsync($"AUTH PLAIN {Base64($"\0{options.User}\0{options.Password}")}", cancellation));
+            string secret = Base64($"\0{options.User}\0{options.Password}");
+            Done("the sign-in", await connection.CommandAsync($"AUTH PLAIN {secret}", cancellation));
             return;
         }
 

@@ -35,8 +35,9 @@ public sealed class SmtpOptions
     /// <summary>The name this program gives itself; null for the machine's. Default: the machine's.</summary>
     public string? HelloName { get; init; }
 
-    /// <summary>The longest that one mail may take from the connection to the last answer. Default: 30 s.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>The longest that one mail may take from the connection to the last answer; below the worker's bound of an attempt. Default:
+    /// 25 s.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(25);
 
     /// <summary>What is wrong; empty for nothing.</summary>
     internal IEnumerable<string> Faults()
@@ -53,5 +54,6 @@ public sealed class SmtpOptions
             yield return "The timeout of a mail must be 1 to 50 seconds.";
     }
 
-    private bool IsThisMachine() => Host == "localhost" || (IPAddress.TryParse(Host, out IPAddress? address) && IPAddress.IsLoopback(address));
+    private bool IsThisMachine() =>
+        Host == "localhost" || (IPAddress.TryParse(Host, out IPAddress? address) && IPAddress.IsLoopback(address));
 }

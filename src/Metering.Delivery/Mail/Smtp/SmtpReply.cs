@@ -36,7 +36,8 @@ internal sealed class SmtpException : Exception
 
     /// <param name="step">What was asked of it.</param>
     /// <param name="reply">What it answered.</param>
-    /// <param name="isOfTheMail">Whether a 5yz is about this mail; one about the connection or the sign-in may be mended by an operator, and the
+    /// <param name="isOfTheMail">Whether a 5yz is about this mail; one about the connection or the sign-in may be mended by an operator,
+    /// and the
     /// mail is then as good as before.</param>
     public static SmtpException Refused(string step, SmtpReply reply, bool isOfTheMail) =>
         new($"The mail server refused {step}: {reply}", reply.Code, isOfTheMail && reply.Code / 100 == 5);

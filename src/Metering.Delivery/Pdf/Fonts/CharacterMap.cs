@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Metering.Delivery.Pdf.Fonts;
 
-/// <summary>Reads a font's <c>cmap</c> table: the segments of format 4 (the basic plane) and the groups of format 12 (all planes).</summary>
+/// <summary>Reads a font's <c>cmap</c> table: the segments of format 4 (the basic plane) and the groups of format 12 (all
+/// planes).</summary>
 internal static class CharacterMap
 {
     private const int UnicodePlatform = 0;

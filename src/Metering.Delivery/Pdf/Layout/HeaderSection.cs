@@ -2,7 +2,8 @@ using Metering.Delivery.Pdf.Writing;
 
 namespace Metering.Delivery.Pdf.Layout;
 
-/// <summary>The top of the first page: logo or seller's name, title and mark, both parties, numbers and dates, the amount that matters.</summary>
+/// <summary>The top of the first page: logo or seller's name, title and mark, both parties, numbers and dates, the amount that
+/// matters.</summary>
 internal static class HeaderSection
 {
     private const double LogoWidth = 190;

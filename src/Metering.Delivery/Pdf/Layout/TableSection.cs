@@ -3,7 +3,8 @@ using Metering.Delivery.Pdf.Writing;
 namespace Metering.Delivery.Pdf.Layout;
 
 /// <summary>
-/// The table of lines. Columns of figures are as wide as their widest figure, the description takes the rest; where that is too little, all is
+/// The table of lines. Columns of figures are as wide as their widest figure, the description takes the rest; where that is too little,
+/// all is
 /// set smaller. A page break repeats the head; a line is kept together unless it is longer than half a page.
 /// </summary>
 internal sealed class TableSection

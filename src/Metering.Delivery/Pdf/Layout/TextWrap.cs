@@ -4,7 +4,8 @@ using Metering.Delivery.Pdf.Writing;
 
 namespace Metering.Delivery.Pdf.Layout;
 
-/// <summary>Breaks texts into lines that fit a width: at spaces, after hyphens and slashes, and within a word that is wider than the line.</summary>
+/// <summary>Breaks texts into lines that fit a width: at spaces, after hyphens and slashes, and within a word that is wider than the
+/// line.</summary>
 internal static class TextWrap
 {
     /// <summary>The lines of a text; at least one, which may be empty. A line break in the text ends a line.</summary>

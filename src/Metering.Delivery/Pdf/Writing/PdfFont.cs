@@ -41,7 +41,8 @@ internal sealed class PdfFont(TrueTypeFont font, string resource)
         // Flags: 4, symbolic: its characters are not those of a standard alphabet.
         int descriptor = file.Add(PdfFile.Invariant(
             $"<< /Type /FontDescriptor /FontName /{name} /Flags 4 /FontBBox [{box}] /ItalicAngle 0 /Ascent {Thousandths(font.Ascent)} ")
-            + PdfFile.Invariant($"/Descent {Thousandths(font.Descent)} /CapHeight {Thousandths(font.Ascent)} /StemV 80 /FontFile2 {data} 0 R >>"));
+            + PdfFile.Invariant($"/Descent {Thousandths(font.Descent)} /CapHeight {Thousandths(font.Ascent)} /StemV 80 ")
+            + PdfFile.Invariant($"/FontFile2 {data} 0 R >>"));
         string widths = string.Concat(used.Keys.Select(glyph => PdfFile.Invariant($"{glyph} [{Thousandths(font.Advance(glyph))}] ")));
         int descendant = file.Add(
             $"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /{name} /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) "

@@ -10,7 +10,8 @@ namespace Metering.Delivery.Pdf.Writing;
 internal readonly record struct GlyphRun(PdfFont Font, IReadOnlyList<ushort> Glyphs, double Width);
 
 /// <summary>
-/// The fonts of one document. Chooses for each character the first that has it: the shipped one, then the operator's. What none has is shown
+/// The fonts of one document. Chooses for each character the first that has it: the shipped one, then the operator's. What none has is
+/// shown
 /// as U+FFFD and remembered in <see cref="Missing"/>.
 /// </summary>
 internal sealed class PdfFontSet
@@ -88,7 +89,8 @@ internal sealed class PdfFontSet
     {
         shown = Rune.IsControl(written) || written.Value is 0x2028 or 0x2029 ? new Rune(' ') : written;
         // Soft hyphens, joiners, marks of direction, variation selectors: they have no form of their own.
-        return Rune.GetUnicodeCategory(written) != System.Globalization.UnicodeCategory.Format && written.Value is not (>= 0xFE00 and <= 0xFE0F);
+        return Rune.GetUnicodeCategory(written) != System.Globalization.UnicodeCategory.Format
+            && written.Value is not (>= 0xFE00 and <= 0xFE0F);
     }
 
     private (PdfFont Font, ushort Glyph) Choose(Rune rune, PdfFont[] fonts)

@@ -119,7 +119,9 @@ internal sealed class PngImage
             Color or GrayAlpha or 6 => depth is 8 or 16,
             _ => false,
         };
-        return known ? ((int)width, (int)height, depth, kind) : throw new InvalidDataException("The picture has an unknown kind of colour.");
+        return known
+            ? ((int)width, (int)height, depth, kind)
+            : throw new InvalidDataException("The picture has an unknown kind of colour.");
     }
 
     private string Space() => kind switch
@@ -134,7 +136,8 @@ internal sealed class PngImage
     {
         if (transparency.Length < Channels * 2 || kind == Palette)
             return "";
-        IEnumerable<int> values = Enumerable.Range(0, Channels).Select(i => (int)BinaryPrimitives.ReadUInt16BigEndian(transparency.AsSpan(i * 2)));
+        IEnumerable<int> values = Enumerable.Range(0, Channels)
+            .Select(i => (int)BinaryPrimitives.ReadUInt16BigEndian(transparency.AsSpan(i * 2)));
         return $" /Mask [{string.Join(' ', values.Select(value => PdfFile.Invariant($"{value} {value}")))}]";
     }
 
