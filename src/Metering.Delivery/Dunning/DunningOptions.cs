@@ -1,11 +1,13 @@
+using Metering.Core.Catalog;
+
 namespace Metering.Delivery.Dunning;
 
 /// <summary>What happens to invoices that are not paid.</summary>
-public sealed class DunningOptions
+public sealed record DunningOptions
 {
     /// <summary>On which days after the due date the payment is tried again and the payer reminded; after the last one the customer is
     /// <c>past_due</c>. Default: 1, 3, 5, 7. None: nobody is reminded, and nobody becomes <c>past_due</c>.</summary>
-    public IReadOnlyList<int> Days { get; init; } = [1, 3, 5, 7];
+    public ValueList<int> Days { get; init; } = [1, 3, 5, 7];
 
     /// <summary>Names every fault at once.</summary>
     /// <exception cref="InvalidOperationException">The days are not in order, or out of range.</exception>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Metering.Core.Catalog;
 using Metering.Delivery.Dunning;
 using Metering.Delivery.Stripe;
 
@@ -53,7 +54,7 @@ internal static class PaymentSettings
                 values.Fault("dunning_days", $"must be whole numbers, or none, not '{text}'");
         }
 
-        var options = new DunningOptions { Days = days };
+        var options = new DunningOptions { Days = days.ToValueList() };
         try
         {
             options.Validate();

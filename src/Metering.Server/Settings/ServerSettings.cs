@@ -2,10 +2,10 @@ using System.Net;
 using Metering.Core.Catalog;
 using Metering.Core.Invoicing;
 using Metering.Delivery.Dunning;
-using Metering.Delivery.Stripe;
 using Metering.Delivery.Mail;
 using Metering.Delivery.Mail.Smtp;
 using Metering.Delivery.Pdf;
+using Metering.Delivery.Stripe;
 
 namespace Metering.Server.Settings;
 

@@ -139,7 +139,7 @@ public sealed class DunningTests : IAsyncLifetime
     public void Days_out_of_order_are_refused()
     {
         foreach (int[] days in (int[][])[[3, 1], [1, 1], [-1], [400]])
-            Assert.Throws<InvalidOperationException>(new DunningOptions { Days = days }.Validate);
+            Assert.Throws<InvalidOperationException>(new DunningOptions { Days = [.. days] }.Validate);
     }
 
     private async Task<(InvoiceId Id, FakeBilling Billing, FakeWallet Wallet)> OverdueAsync(string decline)
