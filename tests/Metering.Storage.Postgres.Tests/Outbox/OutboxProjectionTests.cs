@@ -186,11 +186,10 @@ public sealed class OutboxProjectionTests
         var issued = await ReadAsync(bench, OutboxKinds.InvoiceIssued);
         Assert.Equal(2, issued.Count);
         var paid = await ReadAsync(bench, OutboxKinds.InvoicePaid);
+        const string expected =
+            """{"invoice_id":"inv_a_20250N01","project_id":"a","legal_number":"P00-00000N","currency":"EUR","total":119,"paid_at":"AT"}""";
         Assert.Equal(
-            [
-                """{"invoice_id":"inv_a_20250101","project_id":"a","legal_number":"P00-000001","currency":"EUR","total":119,"paid_at":"AT"}""",
-                """{"invoice_id":"inv_a_20250201","project_id":"a","legal_number":"P00-000002","currency":"EUR","total":119,"paid_at":"AT"}""",
-            ],
+            [expected.Replace('N', '1'), expected.Replace('N', '2')],
             paid.Select(row => row.Data.Replace(At.ToString(), "AT", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         using var first = JsonDocument.Parse(issued.Select(row => row.Data).Order(StringComparer.Ordinal).First());
         Assert.Equal(
