@@ -8,7 +8,8 @@ internal static class PaymentProblems
 {
     /// <summary>The problem of an answer that is not done.</summary>
     public static Problem Of<T>(PaymentResult<T> result)
-        where T : class => Problem.From(CodeOf(result.Code), result.DeclineCode is { } decline ? $"{decline}: {result.Reason}" : result.Reason);
+        where T : class => Problem.From(
+            CodeOf(result.Code), result.DeclineCode is { } decline ? $"{decline}: {result.Reason}" : result.Reason);
 
     /// <summary>The code of an answer that is not done.</summary>
     public static string CodeOf(PaymentCode code) => code switch

@@ -20,7 +20,8 @@ public static class StripeWebhookEndpoint
     public static IEndpointRouteBuilder MapStripeWebhook(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/webhooks/stripe", TakeAsync).WithName("StripeWebhook").WithTags("Payments")
-            .WithSummary("Takes a webhook of Stripe, proved by its header Stripe-Signature. What nothing depends on is taken and left alone.")
+            .WithSummary("Takes a webhook of Stripe, proved by its header Stripe-Signature. "
+                + "What nothing depends on is taken and left alone.")
             .Accepts<object>("application/json").Produces<WebhookReceivedAnswer>().Refuses(400, 413, 503)
             .WithRule(new AccessRule(AccessDemand.Own, KeyScopes.None));
         return routes;

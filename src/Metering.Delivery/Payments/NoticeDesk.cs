@@ -78,6 +78,6 @@ internal sealed partial class NoticeDesk(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The gateway tells of invoice {Invoice} of {Customer}, which is not there")]
     private static partial void LogUnknown(ILogger logger, string invoice, string customer);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Invoice {Invoice} is {Ours} here and {Theirs} at the gateway: somebody has to decide")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Invoice {Invoice} is {Ours} here, {Theirs} at the gateway: somebody has to decide")]
     private static partial void LogContradiction(ILogger logger, string invoice, string ours, string theirs);
 }

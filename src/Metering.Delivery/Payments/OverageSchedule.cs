@@ -45,7 +45,7 @@ public sealed partial class OverageSchedule(IPayments payments, TimeProvider tim
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "pushed {Lines} overage lines, looked at {Invoices} invoices, {Failures} failed")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "pushed {Lines} overage lines of {Invoices} invoices, {Failures} failed")]
     private static partial void LogRun(ILogger logger, int lines, int invoices, int failures);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The daily run over unpushed overage failed; the next one goes on")]

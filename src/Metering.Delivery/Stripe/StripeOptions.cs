@@ -30,7 +30,7 @@ public sealed class StripeOptions
     /// milliseconds.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The longest wait before a retry, also where Stripe asks for a longer one: the call then ends. Default: 20 seconds.</summary>
+    /// <summary>The longest wait before a retry; where Stripe asks for a longer one, the call ends. Default: 20 seconds.</summary>
     public TimeSpan RetryDelayMax { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How far a webhook's time may lie from ours. Default: 5 minutes.</summary>

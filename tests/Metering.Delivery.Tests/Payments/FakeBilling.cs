@@ -9,7 +9,8 @@ using Metering.Grid.Payments;
 
 namespace Metering.Delivery.Tests.Payments;
 
-/// <summary>A customer's invoices in memory, moved by the same rules as a partition's; each change is a moment to die, before and after.</summary>
+/// <summary>A customer's invoices in memory, moved by the same rules as a partition's. Each change is a moment to die, before and
+/// after.</summary>
 internal sealed class FakeBilling(string customer, CrashPoints points) : IBilling
 {
     private readonly Dictionary<InvoiceId, (Invoice Invoice, IssuedInvoice Issued)> invoices = [];
@@ -31,7 +32,8 @@ internal sealed class FakeBilling(string customer, CrashPoints points) : IBillin
         var period = new Period(dueAt - TimeSpan.FromDays(60), dueAt - TimeSpan.FromDays(30));
         MeterId meter = MeterId.Parse("calls");
         List<InvoiceLine> lines = [.. amounts.Select((amount, index) => Line(
-            amount.StartsWith('+') ? LineKind.Usage : LineKind.BaseFee, $"Line {index}", Amount.Parse(amount.TrimStart('+')), period, meter))];
+            amount.StartsWith('+') ? LineKind.Usage : LineKind.BaseFee, $"Line {index}", Amount.Parse(amount.TrimStart('+')), period,
+            meter))];
         if (amounts.Any(amount => amount.StartsWith('+')))
             lines.Add(Line(LineKind.Included, "Included", Amount.Zero, period, meter));
         Amount total = lines.Aggregate(Amount.Zero, (sum, line) => sum + line.Amount);
@@ -146,10 +148,14 @@ internal sealed class FakeBilling(string customer, CrashPoints points) : IBillin
     public ValueTask<InvoiceResult> DraftAsync(ProjectEntry project, Period? period, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
+    public ValueTask<InvoiceResult> ForecastAsync(ProjectEntry project, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public ValueTask<InvoiceResult> IssueAsync(ProjectEntry project, Period period, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
-    public ValueTask<CreditNoteResult> CreditAsync(CreditNoteOrder order, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask<CreditNoteResult> CreditAsync(CreditNoteOrder order, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     public ValueTask<CouponCode> ApplyCouponAsync(CouponId coupon, CancellationToken cancellation) => throw new NotSupportedException();
 
@@ -157,7 +163,8 @@ internal sealed class FakeBilling(string customer, CrashPoints points) : IBillin
 
     public ValueTask<IReadOnlyList<AppliedCoupon>> ListCouponsAsync(CancellationToken cancellation) => throw new NotSupportedException();
 
-    public ValueTask<InvoiceVerification?> VerifyAsync(InvoiceId invoice, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask<InvoiceVerification?> VerifyAsync(InvoiceId invoice, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     private static InvoiceLine Line(LineKind kind, string description, Amount amount, Period period, MeterId meter) => new()
     {

@@ -27,7 +27,8 @@ internal sealed class FakeEngine : IMeteringEngine, IInvoiceHistory
         this.points = points;
         var plan = new Plan
         {
-            Id = PlanId.Parse("pro"), Version = 1, Name = "Pro", Currency = Currency.Parse("USD"), CreditValue = Amount.Parse("0.001"), WalletMode = WalletMode.Prepaid,
+            Id = PlanId.Parse("pro"), Version = 1, Name = "Pro", Currency = Currency.Parse("USD"),
+            CreditValue = Amount.Parse("0.001"), WalletMode = WalletMode.Prepaid,
         };
         directory = new MemoryDirectory(64, new CatalogRecord([], [plan]));
     }
@@ -76,7 +77,8 @@ internal sealed class FakeEngine : IMeteringEngine, IInvoiceHistory
     public EngineStatus Status => throw new NotSupportedException();
 
     public ValueTask<IngestAnswer> IngestAsync(
-        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation) => throw new NotSupportedException();
+        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     public ValueTask<RateStatus> CountRequestAsync(CustomerEntry customer, RateCheck rate, CancellationToken cancellation) =>
         throw new NotSupportedException();

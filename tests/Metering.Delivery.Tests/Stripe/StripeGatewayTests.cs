@@ -235,7 +235,8 @@ public sealed class StripeGatewayTests
     }
 
     private static TopUpOrder TopUp(string external, string id) => new(
-        "c1", id, external, Amount.Parse("20000"), Amount.Parse("20"), "USD", Instant.FromDateTimeOffset(DateTimeOffset.UtcNow), "20,000 credits");
+        "c1", id, external, Amount.Parse("20000"), Amount.Parse("20"), "USD", Instant.FromDateTimeOffset(DateTimeOffset.UtcNow),
+        "20,000 credits");
 
     private static async Task<IReadOnlyDictionary<int, string>> AddAllAsync(GatewayBench bench, InvoiceOrder order, string external)
     {

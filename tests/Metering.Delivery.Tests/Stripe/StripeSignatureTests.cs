@@ -7,6 +7,7 @@ public sealed class StripeSignatureTests
 {
     private const string Secret = "whsec_test_secret";
     private const string Time = "1492774577";
+    private const string Zeros = "0000000000000000000000000000000000000000000000000000000000000000";
 
     // Computed with: printf '%s' '1492774577.{"id":"evt_1"}' | openssl dgst -sha256 -hmac whsec_test_secret
     private const string Signature = "799c4ba7bb339f3c8601adfd112f0e477c930a268be1243d341abb8286501c2f";
@@ -20,8 +21,8 @@ public sealed class StripeSignatureTests
 
     [Theory]
     [InlineData("t=1492774577,v1=799c4ba7bb339f3c8601adfd112f0e477c930a268be1243d341abb8286501c2f")]
-    [InlineData("t=1492774577, v1=799c4ba7bb339f3c8601adfd112f0e477c930a268be1243d341abb8286501c2f, v0=6ffbb59b2300aae63f272406069a9788598b792a944a07aba816edb039989a39")]
-    [InlineData("t=1492774577,v1=0000000000000000000000000000000000000000000000000000000000000000,v1=799c4ba7bb339f3c8601adfd112f0e477c930a268be1243d341abb8286501c2f")]
+    [InlineData("t=1492774577, v1=799c4ba7bb339f3c8601adfd112f0e477c930a268be1243d341abb8286501c2f, v0=6ffbb59b2300aae63f2724")]
+    [InlineData($"t=1492774577,v1={Zeros},v1=799c4ba7bb339f3c8601adfd112f0e477c930a268be1243d341abb8286501c2f")]
     public void Signature_of_one_of_several_secrets_is_enough(string header) =>
         Assert.True(StripeSignature.IsValid(header, Body, ["whsec_other", Secret], Now, TimeSpan.FromMinutes(5)));
 

@@ -17,6 +17,9 @@ public sealed class ScenarioServer : IAsyncLifetime
     private ServerHost? host;
     private ApiClient? api;
 
+    /// <summary>Changes the settings that the server starts with. Default: nothing.</summary>
+    internal Func<ServerSettings, ServerSettings> Configure { get; init; } = settings => settings;
+
     /// <summary>The API with the operator's key.</summary>
     internal ApiClient Operator => api ?? throw new InvalidOperationException("The server does not run.");
 
@@ -67,7 +70,7 @@ public sealed class ScenarioServer : IAsyncLifetime
                 Shards = [.. databases.Skip(1).Select(database => database.ConnectionString)],
             OperatorKey = key, Partitions = 8, StatusSeconds = 0, WebhookPrivateAddresses = true,
         };
-        host = await ServerHost.StartAsync(settings, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+        host = await ServerHost.StartAsync(Configure(settings), NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
         api = new ApiClient(host.Address, key);
     }
 }

@@ -85,7 +85,8 @@ public sealed partial class StripeStandIn
                 intent["status"] = "requires_payment_method";
                 intent["last_payment_error"] = new JsonObject
                 {
-                    ["type"] = "card_error", ["code"] = "card_declined", ["decline_code"] = decline, ["message"] = "Your card was declined.",
+                    ["type"] = "card_error", ["code"] = "card_declined", ["decline_code"] = decline,
+                    ["message"] = "Your card was declined.",
                 };
                 Announce("payment_intent.payment_failed", intent);
                 throw new StripeRefusal(402, "card_error", "Your card was declined.", "card_declined", decline) { Intent = intent };

@@ -30,7 +30,7 @@ public sealed partial class StripeStandIn
         }
     }
 
-    /// <summary>All things of a kind as they are now, oldest first: <c>customer</c>, <c>invoice</c>, <c>invoiceitem</c> and so on.</summary>
+    /// <summary>All things of a kind as they are now, oldest first: <c>customer</c>, <c>invoice</c> and so on.</summary>
     public IReadOnlyList<JsonObject> Things(string kind)
     {
         lock (gate)
@@ -71,7 +71,8 @@ public sealed partial class StripeStandIn
         ("POST", ["v1", "customers", var id]) => ChangeCustomer(Find(id, "customer"), form),
         ("GET", ["v1", "payment_methods", var id]) => Find(id, "payment_method"),
         ("POST", ["v1", "payment_methods", var id, "attach"]) => Attach(Find(id, "payment_method"), form),
-        ("GET", ["v1", "invoiceitems"]) => List("invoiceitem", form, ("customer", form.Text("customer")), ("invoice", form.Text("invoice"))),
+        ("GET", ["v1", "invoiceitems"]) => List(
+            "invoiceitem", form, ("customer", form.Text("customer")), ("invoice", form.Text("invoice"))),
         ("POST", ["v1", "invoiceitems"]) => MakeItem(form),
         ("GET", ["v1", "invoices"]) => List("invoice", form, ("customer", form.Text("customer"))),
         ("POST", ["v1", "invoices"]) => MakeInvoice(form),
