@@ -68,7 +68,8 @@ public sealed class StripeTests : IAsyncLifetime
         const string Body = """{"id":"evt_1","type":"customer.created","data":{"object":{"id":"cus_1"}}}""";
 
         Assert.Equal(200, (int)(await standIn.SendAsync(http, endpoint, Body)).StatusCode);
-        Assert.Equal(400, (int)(await http.PostAsync(endpoint, new StringContent(Body))).StatusCode);
+        using var unsigned = new StringContent(Body, System.Text.Encoding.UTF8, "application/json");
+        Assert.Equal(400, (int)(await http.PostAsync(endpoint, unsigned)).StatusCode);
     }
 
     [Fact]
