@@ -224,9 +224,14 @@ internal sealed partial class PartitionHost
             return;
         }
 
-        // Woken when it is right again.
         if (!Context.Clock.Trusts(Context.Now))
+        {
+            // Where the clock is at fault it is woken when that is right again; else only the reading was too old.
+            if (Context.Clock.Fault is null)
+                alarm.Ring();
             return;
+        }
+
         await RunDueAsync(incarnation);
         if (IsCheckpointDue(incarnation, Context.Now))
             await CheckpointAsync(incarnation);
