@@ -1,3 +1,4 @@
+using System.Text;
 using Metering.Core.Ids;
 using Metering.Core.Invoicing;
 using Metering.Core.Money;
@@ -20,6 +21,16 @@ public sealed partial class DirectoryStore
         SELECT currency_from, currency_to, rate, valid_from FROM exchange_rate ORDER BY currency_from, currency_to, valid_from
         """;
 
+    private static BillingProfile ParseBilling(string customerId, string? body)
+    {
+        if (body is null)
+            return BillingProfile.Empty;
+        return BillingJson.TryReadProfile(Encoding.UTF8.GetBytes(body), out var profile, out var faults)
+            ? profile
+            : throw new InvalidDataException(
+                $"The billing profile of customer '{customerId}' in the directory is not valid: {string.Join("; ", faults)}");
+    }
+
     /// <inheritdoc />
     public async ValueTask<CustomerRecord?> SetBillingAsync(string customerId, BillingProfile billing, CancellationToken cancellation)
     {
@@ -28,7 +39,7 @@ public sealed partial class DirectoryStore
         {
             await using var command = new NpgsqlCommand(
                 $"UPDATE customer SET billing = $3, version = $2 WHERE id = $1 RETURNING {CustomerColumns}", connection);
-            command.Parameters.Text(customerId).Long(version).Typed(BillingJson.Write(billing), NpgsqlDbType.Json);
+            command.Parameters.Text(customerId).Long(version).Typed(Encoding.UTF8.GetString(BillingJson.ToBody(billing)), NpgsqlDbType.Json);
             updated = await command.FirstAsync(row => ReadCustomer(row), cancellation);
             return updated is not null;
         }, cancellation);

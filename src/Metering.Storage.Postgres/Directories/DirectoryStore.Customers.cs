@@ -15,7 +15,7 @@ public sealed partial class DirectoryStore
         row.GetString(first + 5), row.GetString(first + 6), row.TextOrNull(first + 7), (CustomerStatus)row.GetInt32(first + 8),
         PostgresTime.FromPostgres(row.GetFieldValue<long>(first + 9)), row.GetInt64(first + 10))
     {
-        Billing = BillingJson.Read(row.TextOrNull(first + 11)),
+        Billing = ParseBilling(row.GetString(first), row.TextOrNull(first + 11)),
     };
 
     /// <inheritdoc />
