@@ -3,7 +3,9 @@ using Metering.Core.Money;
 
 namespace Metering.Core.Usage;
 
-/// <summary>How much more there will be of what adds up, if it goes on as it did: the whole of a stretch of time by what is past of it.</summary>
+/// <summary>
+/// How much more there will be of what adds up, if it goes on as it did: the whole of a stretch of time by what is past of it.
+/// </summary>
 /// <param name="Whole">The whole stretch, in microseconds; at least <paramref name="Past"/>.</param>
 /// <param name="Past">What is past, in microseconds; above zero.</param>
 public readonly record struct Growth(long Whole, long Past)

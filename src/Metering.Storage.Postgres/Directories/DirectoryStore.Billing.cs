@@ -39,7 +39,8 @@ public sealed partial class DirectoryStore
         {
             await using var command = new NpgsqlCommand(
                 $"UPDATE customer SET billing = $3, version = $2 WHERE id = $1 RETURNING {CustomerColumns}", connection);
-            command.Parameters.Text(customerId).Long(version).Typed(Encoding.UTF8.GetString(BillingJson.ToBody(billing)), NpgsqlDbType.Json);
+            command.Parameters.Text(customerId).Long(version)
+                .Typed(Encoding.UTF8.GetString(BillingJson.ToBody(billing)), NpgsqlDbType.Json);
             updated = await command.FirstAsync(row => ReadCustomer(row), cancellation);
             return updated is not null;
         }, cancellation);
