@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Metering.Api.Admin;
 using Metering.Api.Billing;
 using Metering.Api.Catalog;
 using Metering.Api.Customers;
@@ -48,6 +49,7 @@ public static partial class MeteringApi
         routes.MapUsage().MapCheckLimits().MapCustomerUsage().MapOwnUsage();
         routes.MapWebhookEndpoints().MapWebhookDeliveries();
         routes.MapInvoices().MapCreditNotes().MapCoupons().MapDashboard();
+        routes.MapAnalytics();
         routes.MapStripe().MapStripeWebhook();
         routes.MapOperations();
         routes.MapMeteringOpenApi();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Metering.Api.Admin;
 using Metering.Api.Billing;
 using Metering.Api.Catalog;
 using Metering.Api.Customers;
@@ -91,6 +92,8 @@ namespace Metering.Api.Json;
 [JsonSerializable(typeof(OverageRunAnswer))]
 [JsonSerializable(typeof(WebhookReceivedAnswer))]
 [JsonSerializable(typeof(object))]
+[JsonSerializable(typeof(OverviewAnswer))]
+[JsonSerializable(typeof(UserListAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(ReadyAnswer))]
 [JsonSerializable(typeof(MetricsAnswer))]

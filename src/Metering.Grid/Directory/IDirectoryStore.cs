@@ -56,6 +56,9 @@ public interface IDirectoryStore
     /// <summary>A page of customers.</summary>
     ValueTask<CustomerPage> ListCustomersAsync(CustomerQuery query, CancellationToken cancellation);
 
+    /// <summary>How many customers and projects are on each plan version, by the customers' currency.</summary>
+    ValueTask<IReadOnlyList<PlanUsers>> CountCustomersAsync(CancellationToken cancellation);
+
     /// <summary>Adds customers, each with its default project, in one database transaction.</summary>
     /// <returns>The ids that existed before; those customers were left as they are.</returns>
     ValueTask<IReadOnlyList<string>> AddCustomersAsync(IReadOnlyList<CustomerRecord> customers, CancellationToken cancellation);
@@ -188,6 +191,14 @@ public sealed record CustomerQuery(
 
 /// <summary>A page of customers and how many there are in all.</summary>
 public sealed record CustomerPage(IReadOnlyList<CustomerRecord> Customers, long Total);
+
+/// <summary>Who is on a plan version.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="PlanVersion">Its version.</param>
+/// <param name="Currency">What its customers pay in.</param>
+/// <param name="Customers">Customers whose default project is on it.</param>
+/// <param name="Projects">Projects on it, the default ones among them.</param>
+public sealed record PlanUsers(string Plan, int PlanVersion, string Currency, long Customers, long Projects);
 
 /// <summary>Something a partition journaled that the directory's lists show.</summary>
 /// <param name="CustomerId">The customer.</param>

@@ -23,6 +23,10 @@ public interface IInvoiceHistory
     /// </summary>
     ValueTask<IReadOnlyList<RevenueRow>> SumAsync(RevenueQuery query, CancellationToken cancellation);
 
+    /// <summary>How many raw events there are whose time is in a stretch of days of UTC, over all shards. It counts rows, so it takes
+    /// as long as there are many.</summary>
+    ValueTask<long> CountEventsAsync(DateOnly from, DateOnly until, CancellationToken cancellation);
+
     /// <summary>How many opened projects are on each plan version now, over all shards. With the plans' base fees: the monthly recurring
     /// revenue.</summary>
     ValueTask<IReadOnlyList<PlanCount>> CountProjectsAsync(CancellationToken cancellation);
@@ -80,7 +84,11 @@ public sealed record CreditNoteRow(
 /// <param name="ByMonth">Whether months are apart.</param>
 /// <param name="ByCustomer">Whether customers are apart.</param>
 /// <param name="Limit">The most rows, those with the largest totals; 1 to 10,000.</param>
-public sealed record RevenueQuery(DateOnly? From, DateOnly? Until, bool ByMonth, bool ByCustomer, int Limit);
+public sealed record RevenueQuery(DateOnly? From, DateOnly? Until, bool ByMonth, bool ByCustomer, int Limit)
+{
+    /// <summary>Only of these customers; null for all.</summary>
+    public IReadOnlyList<string>? Customers { get; init; }
+}
 
 /// <summary>A sum of invoices.</summary>
 /// <param name="Currency">ISO 4217.</param>

@@ -48,6 +48,11 @@ internal static class Parameters
     public static NpgsqlParameterCollection Array<T>(this NpgsqlParameterCollection parameters, T[] values, NpgsqlDbType element) =>
         parameters.Typed(values, NpgsqlDbType.Array | element);
 
+    /// <summary>An array of the named element type, or null.</summary>
+    public static NpgsqlParameterCollection ArrayOrNull<T>(
+        this NpgsqlParameterCollection parameters, T[]? values, NpgsqlDbType element) =>
+        parameters.Nullable(values, NpgsqlDbType.Array | element);
+
     /// <summary>An array of the named element type, from a list that is kept.</summary>
     public static NpgsqlParameterCollection Column<T>(this NpgsqlParameterCollection parameters, List<T> values, NpgsqlDbType element) =>
         parameters.Typed(values, NpgsqlDbType.Array | element);

@@ -54,6 +54,17 @@ public sealed partial class DirectoryStore
         return new CustomerPage(customers, count[0]);
     }
 
+    /// <inheritdoc />
+    public async ValueTask<IReadOnlyList<PlanUsers>> CountCustomersAsync(CancellationToken cancellation)
+    {
+        await using var command = database.Source.CreateCommand("""
+            SELECT project.plan, project.plan_version, customer.currency, count(*) FILTER (WHERE project.id = customer.id), count(*)
+            FROM project JOIN customer ON customer.id = project.customer_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+            """);
+        return await command.ListAsync(
+            row => new PlanUsers(row.GetString(0), row.GetInt32(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4)), cancellation);
+    }
+
     // Only the conditions that are asked for, so that each combination has a plan of its own.
     private static (string Where, Action<NpgsqlParameterCollection> Fill) Filter(CustomerQuery query)
     {

@@ -90,6 +90,22 @@ public sealed class InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int
     }
 
     /// <inheritdoc />
+    public async ValueTask<long> CountEventsAsync(DateOnly from, DateOnly until, CancellationToken cancellation)
+    {
+        var total = 0L;
+        foreach (var shard in shards)
+        {
+            await using var command = shard.Queries.CreateCommand(
+                "SELECT count(*) FROM usage_event WHERE time >= $1::date::timestamp AT TIME ZONE 'UTC' "
+                + "AND time < $2::date::timestamp AT TIME ZONE 'UTC'");
+            command.Parameters.DayOrNull(from).DayOrNull(until);
+            total += (await command.ListAsync(row => row.GetInt64(0), cancellation)).Single();
+        }
+
+        return total;
+    }
+
+    /// <inheritdoc />
     public async ValueTask<IReadOnlyList<PlanCount>> CountProjectsAsync(CancellationToken cancellation)
     {
         var counts = new SortedDictionary<(string Plan, int Version), long>();
@@ -148,9 +164,11 @@ public sealed class InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int
             SELECT currency, {month} AS month, {customer} AS customer, count(*), sum(total - tax), sum(total), sum(overage), sum(credited)
             FROM invoice
             WHERE status <> {(int)InvoiceStatus.Void} AND ($1::date IS NULL OR first_day >= $1) AND ($2::date IS NULL OR first_day < $2)
+                AND ($4::text[] IS NULL OR customer_id = ANY($4))
             GROUP BY 1, 2, 3 ORDER BY sum(total) DESC, 1, 2, 3 LIMIT $3
             """);
-        command.Parameters.DayOrNull(query.From).DayOrNull(query.Until).Int(query.Limit);
+        command.Parameters.DayOrNull(query.From).DayOrNull(query.Until).Int(query.Limit)
+            .ArrayOrNull(query.Customers?.ToArray(), NpgsqlDbType.Text);
         return await command.ListAsync(
             row => new RevenueRow(
                 row.GetString(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateOnly>(1), row.TextOrNull(2), row.GetInt64(3),

@@ -115,6 +115,12 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
         return ValueTask.FromResult(new CustomerPage([.. sorted.Skip(query.Offset).Take(query.Limit)], sorted.Length));
     }
 
+    public ValueTask<IReadOnlyList<PlanUsers>> CountCustomersAsync(CancellationToken cancellation) =>
+        ValueTask.FromResult<IReadOnlyList<PlanUsers>>([.. customers.Values.Select(entry => entry.Record)
+            .GroupBy(record => (record.Plan, record.PlanVersion, record.Currency))
+            .Select(group => new PlanUsers(
+                group.Key.Plan, group.Key.PlanVersion, group.Key.Currency, group.Count(), group.Count()))]);
+
     public ValueTask<IReadOnlyList<string>> AddCustomersAsync(IReadOnlyList<CustomerRecord> added, CancellationToken cancellation)
     {
         List<string> existing = [];

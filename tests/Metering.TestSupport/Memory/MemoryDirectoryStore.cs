@@ -133,6 +133,14 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
     });
 
     /// <inheritdoc />
+    public ValueTask<IReadOnlyList<PlanUsers>> CountCustomersAsync(CancellationToken cancellation) => Answer(
+        IReadOnlyList<PlanUsers> () => [.. projects.Values
+            .GroupBy(project => (project.Plan, project.PlanVersion, customers[project.CustomerId].Currency))
+            .Select(group => new PlanUsers(
+                group.Key.Plan, group.Key.PlanVersion, group.Key.Currency, group.Count(each => each.Id == each.CustomerId),
+                group.Count()))]);
+
+    /// <inheritdoc />
     public ValueTask<IReadOnlyList<string>> AddCustomersAsync(IReadOnlyList<CustomerRecord> added, CancellationToken cancellation) =>
         Answer(() =>
     {
