@@ -164,6 +164,7 @@ internal sealed partial class GridParts : IAsyncDisposable
         ProjectionLagMax = TimeSpan.FromSeconds(settings.LagMaxSeconds),
         CustomersInMemoryMax = settings.CustomersInMemoryMax,
         StopWithin = stopWithin,
+        ClockSkewMax = settings.ClockSkewMax ?? new GridOptions().ClockSkewMax,
     };
 
     private static OutboxOptions OutboxOptions(ServerSettings settings) => new()

@@ -156,6 +156,12 @@ public sealed record ServerSettings
 
     /// <summary>How mails go out: <c>mail_*</c>; null where <c>mail_host</c> is not set: none do. Default: none.</summary>
     public MailSettings? Mail { get; init; }
+
+    /// <summary>
+    /// How far this machine's clock may be off the databases'; null for the grid's own bound. No operator sets it: tests tell the time by
+    /// it.
+    /// </summary>
+    internal TimeSpan? ClockSkewMax { get; init; }
 }
 
 /// <summary>The mail server and what mails look like.</summary>

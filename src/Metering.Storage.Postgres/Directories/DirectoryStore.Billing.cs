@@ -31,6 +31,9 @@ public sealed partial class DirectoryStore
                 $"The billing profile of customer '{customerId}' in the directory is not valid: {string.Join("; ", faults)}");
     }
 
+    private static string? FormatBilling(BillingProfile profile) =>
+        profile == BillingProfile.Empty ? null : Encoding.UTF8.GetString(BillingJson.ToBody(profile));
+
     /// <inheritdoc />
     public async ValueTask<CustomerRecord?> SetBillingAsync(string customerId, BillingProfile billing, CancellationToken cancellation)
     {

@@ -99,10 +99,11 @@ public sealed partial class DirectoryStore
     // second of two equal ids of one call fall away.
     private const string AddCustomers = """
         WITH given AS (
-                 SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-                     AS given (id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at)),
+                 SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                     AS given (id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at, billing)),
              added AS (
-                 INSERT INTO customer (id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at, version)
+                 INSERT INTO customer
+                     (id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at, billing, version)
                  SELECT given.*, $1 FROM given WHERE NOT EXISTS (SELECT FROM project WHERE project.id = given.id)
                  ON CONFLICT (id) DO NOTHING
                  RETURNING id, name, plan, plan_version, created_at)
@@ -129,7 +130,8 @@ public sealed partial class DirectoryStore
                 .Array(customers.Select(customer => customer.TimeZone).ToArray(), NpgsqlDbType.Text)
                 .Array(customers.Select(customer => customer.Tier).ToArray(), NpgsqlDbType.Text)
                 .Array(customers.Select(customer => (int)customer.Status).ToArray(), NpgsqlDbType.Integer)
-                .Array(customers.Select(customer => customer.CreatedAt.ToPostgres()).ToArray(), NpgsqlDbType.TimestampTz);
+                .Array(customers.Select(customer => customer.CreatedAt.ToPostgres()).ToArray(), NpgsqlDbType.TimestampTz)
+                .Array(customers.Select(customer => FormatBilling(customer.Billing)).ToArray(), NpgsqlDbType.Json);
             added = await command.ListAsync(row => row.GetString(0), cancellation);
             return added.Count > 0;
         }, cancellation);

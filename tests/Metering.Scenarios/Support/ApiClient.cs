@@ -49,5 +49,15 @@ internal sealed class ApiClient : IDisposable
         return new Answer((int)response.StatusCode, document.RootElement.Clone(), response.Headers);
     }
 
+    /// <summary>Reads what is not JSON, as Latin-1; it must be there.</summary>
+    public async Task<string> ReadTextAsync(string path, string accept)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("Accept", accept);
+        using HttpResponseMessage response = await http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return Encoding.Latin1.GetString(await response.Content.ReadAsByteArrayAsync());
+    }
+
     public void Dispose() => http.Dispose();
 }

@@ -52,6 +52,15 @@ public sealed class BillingFactsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Billing_profile_that_a_customer_is_made_with_is_kept()
+    {
+        var profile = new BillingProfile { LegalName = "Ärzte & Söhne GmbH", Country = "DE", Treatment = TaxTreatment.Exempt };
+        await _store.AddCustomersAsync([Customer("c1") with { Billing = profile }, Customer("c2")], default);
+        Assert.Equal(profile, (await _store.FindCustomerAsync("c1", default))!.Billing);
+        Assert.Equal(BillingProfile.Empty, (await _store.FindCustomerAsync("c2", default))!.Billing);
+    }
+
+    [Fact]
     public async Task Taxes_coupons_and_exchange_rates_are_a_part_of_the_catalogue_and_change_its_version()
     {
         var vat = new TaxRate

@@ -1,0 +1,3 @@
+using Metering.Scenarios.Support;
+
+return await BillingProcess.RunAsync(args);

@@ -1,0 +1,85 @@
+namespace Metering.Scenarios.Support;
+
+/// <summary>
+/// A wall clock that stands still until a test moves it on, so that what is prorated by the second is known beforehand. Timestamps and
+/// intervals run in real time.
+/// </summary>
+/// <remarks>
+/// A timer that is made unarmed and armed later waits for a point of wall time, as the alarm of a partition does: it rings when the clock
+/// is moved past it. Every other timer is an interval.
+/// </remarks>
+internal sealed class BillingClock(DateTimeOffset start) : TimeProvider
+{
+    private readonly Lock gate = new();
+    private readonly List<WallTimer> timers = [];
+    private DateTimeOffset now = start;
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (gate)
+            return now;
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        if (dueTime != Timeout.InfiniteTimeSpan)
+            return base.CreateTimer(callback, state, dueTime, period);
+        var timer = new WallTimer(this, callback, state);
+        lock (gate)
+            timers.Add(timer);
+        return timer;
+    }
+
+    /// <summary>Moves on; a time that has passed changes nothing.</summary>
+    public void MoveTo(DateTimeOffset when)
+    {
+        lock (gate)
+        {
+            if (when <= now)
+                return;
+            now = when;
+            foreach (WallTimer timer in timers)
+                timer.RingIfDue();
+        }
+    }
+
+    private sealed class WallTimer(BillingClock clock, TimerCallback callback, object? state) : ITimer
+    {
+        private DateTimeOffset? at;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (clock.gate)
+            {
+                at = dueTime == Timeout.InfiniteTimeSpan ? null : clock.now + dueTime;
+                RingIfDue();
+            }
+
+            return true;
+        }
+
+        /// <summary>Called under the clock's gate; so the callback runs elsewhere.</summary>
+        public void RingIfDue()
+        {
+            if (at is null || at > clock.now)
+                return;
+            at = null;
+            ThreadPool.QueueUserWorkItem(_ => callback(state));
+        }
+
+        public void Dispose()
+        {
+            lock (clock.gate)
+            {
+                at = null;
+                clock.timers.Remove(this);
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
