@@ -30,12 +30,19 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
         ["group_by"] = "A dimension to split the rows by; only meters that have it count then.",
         ["type"] = "Only events of this type.",
         ["plan"] = "Only customers on this plan.",
-        ["status"] = "Only customers of this status: active, suspended or past_due.",
+        ["status"] = "Only those of this status. Customers: active, suspended, past_due. Invoices: issued, paid, overdue, void. "
+            + "Deliveries: pending, delivered, dead, cancelled.",
         ["search"] = "Only customers whose id, name or e-mail contains this.",
         ["sort"] = "id, name, email, plan or created_at; created_at by default.",
         ["order"] = "asc or desc.",
         ["version"] = "Which version; the newest by default.",
         ["id"] = "The id.",
+        ["customer_id"] = "Only those of this customer.",
+        ["endpoint_id"] = "Only those to this webhook endpoint.",
+        ["kind"] = "Only events of this kind, such as alert.raised.",
+        ["from"] = "The currency that is converted, by ISO 4217.",
+        ["to"] = "The currency that it is converted to, by ISO 4217.",
+        ["validFrom"] = "The first day on which the rate holds: 2025-01-17.",
     };
 
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

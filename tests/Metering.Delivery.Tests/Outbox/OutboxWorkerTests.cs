@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Metering.Delivery.Outbox;
 using Metering.Delivery.Tests.Support;
 using Metering.Grid.Outbox;
@@ -143,6 +144,42 @@ public sealed class OutboxWorkerTests
         go.SetResult();
         await running;
         Assert.Equal(OutboxStatus.Delivered, (await databases.FindAsync("m")).Status);
+    }
+
+    [Fact]
+    public async Task Names_units_kinds_and_tags_of_what_is_measured_are_the_approved_ones()
+    {
+        await using OutboxDatabases databases = await OutboxDatabases.CreateAsync();
+        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, target) =>
+        {
+            if (instrument.Meter.Name == OutboxInstruments.MeterName)
+                target.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Note(instrument, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Note(instrument, tags));
+        listener.Start();
+        await databases.PutAsync(Message("m"));
+        await databases.Worker(new Handler((_, _) => OutboxOutcome.Done(200))).RunOnceAsync("s1", default);
+        listener.RecordObservableInstruments();
+
+        Assert.Equal(
+            [
+                "metering.outbox.age s metering.outbox.kind",
+                "metering.outbox.attempt.duration s metering.outbox.kind metering.outcome",
+                "metering.outbox.due {row} metering.outbox.kind",
+            ],
+            found.Select(pair => $"{pair.Key} {pair.Value}"));
+
+        void Note(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var names = new List<string> { instrument.Unit! };
+            foreach (KeyValuePair<string, object?> tag in tags)
+                names.Add(tag.Key);
+            lock (found)
+                found[instrument.Name] = string.Join(' ', names);
+        }
     }
 
     private static OutboxMessage Message(string id, string target = "") =>
