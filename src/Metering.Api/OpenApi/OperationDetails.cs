@@ -42,6 +42,8 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
         ["kind"] = "Only events of this kind, such as alert.raised.",
         ["from"] = "The currency that is converted, by ISO 4217.",
         ["to"] = "The currency that it is converted to, by ISO 4217.",
+        ["month"] = "A calendar month in UTC, such as 2025-01; the running one by default.",
+        ["currency"] = "The currency that totals are converted to, by ISO 4217.",
         ["number"] = "The credit note's number: P17-C000001.",
         ["validFrom"] = "The first day on which the rate holds: 2025-01-17.",
     };
