@@ -64,7 +64,8 @@ public interface IMeteringEngine
     IBilling Billing(CustomerEntry customer);
 
     /// <summary>
-    /// Loads customers into memory; all that were ever saved where <paramref name="customers"/> is null, up to the bound of memory.
+    /// Loads customers into memory, with what the directory says of them; all that were ever saved where <paramref name="customers"/> is
+    /// null, up to the bound of memory.
     /// </summary>
     /// <returns>How many customers are in memory that were not before.</returns>
     ValueTask<long> WarmAsync(IReadOnlyList<CustomerEntry>? customers, CancellationToken cancellation);

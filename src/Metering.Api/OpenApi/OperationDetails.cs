@@ -46,6 +46,8 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
         ["currency"] = "The currency that totals are converted to, by ISO 4217.",
         ["number"] = "The credit note's number: P17-C000001.",
         ["validFrom"] = "The first day on which the rate holds: 2025-01-17.",
+        ["month"] = "The month whose revenue is shown, such as 2025-01; the last one by default.",
+        ["currency"] = "The currency that recurring revenue is summed in, by the exchange rates of today.",
     };
 
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Metering.Api.Problems;
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Metering.Api.Json;
@@ -33,7 +34,19 @@ internal static class RequestBody
         if (context.Request.ContentLength > MaxBytes)
             return new RawBody(default, Refusals.BodyTooLarge(MaxBytes));
         using var buffer = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 1024, BodyBudget.UncountedBytes));
-        var chunk = new byte[16 * 1024];
+        var chunk = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
+        {
+            return await ReadRawAsync(context, buffer, chunk);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+    }
+
+    private static async ValueTask<RawBody> ReadRawAsync(HttpContext context, MemoryStream buffer, byte[] chunk)
+    {
         var budget = context.RequestServices.GetRequiredService<BodyBudget>();
         bool isCounted = false;
         while (true)

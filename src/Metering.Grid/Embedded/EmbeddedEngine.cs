@@ -149,7 +149,10 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
             {
                 if (customers is null && Status.CustomersInMemory >= context.Options.CustomersInMemoryMax)
                     return loaded;
-                loaded += await hosts[partition.Key].WarmAsync(buckets, cancellation);
+                var ids = new List<string>();
+                loaded += await hosts[partition.Key].WarmAsync(buckets, ids, cancellation);
+                // Their first request would otherwise ask the control database, each for itself.
+                await Directory.FindCustomersAsync(ids, cancellation);
             }
         }
 

@@ -115,8 +115,12 @@ internal sealed partial class PartitionHost
     }
 
     /// <summary>Loads buckets, as far as they are not in memory.</summary>
+    /// <param name="buckets">The buckets.</param>
+    /// <param name="customers">Gets the ids of their customers.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     /// <returns>How many customers are in memory that were not before.</returns>
-    public async ValueTask<long> WarmAsync(IReadOnlyCollection<int> buckets, CancellationToken cancellation)
+    public async ValueTask<long> WarmAsync(
+        IReadOnlyCollection<int> buckets, ICollection<string> customers, CancellationToken cancellation)
     {
         Incarnation incarnation = await EnsureOwnedAsync(Context.Now + Context.Options.Patience, cancellation);
         int before;
@@ -130,7 +134,13 @@ internal sealed partial class PartitionHost
         {
             await EnsureLoadedAsync(incarnation, buckets, cancellation);
             lock (Gate)
-                return incarnation.Dropped ? 0 : Math.Max(0, incarnation.State.CustomersInMemory - before);
+            {
+                if (incarnation.Dropped)
+                    return 0;
+                foreach (int bucket in buckets)
+                    incarnation.State.ListCustomers(bucket, customers);
+                return Math.Max(0, incarnation.State.CustomersInMemory - before);
+            }
         }
         finally
         {

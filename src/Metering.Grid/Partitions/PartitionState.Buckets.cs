@@ -117,6 +117,13 @@ public sealed partial class PartitionState
     /// <summary>How many customers a bucket in memory has.</summary>
     public int CustomersIn(int bucket) => buckets[bucket].Customers.Count;
 
+    /// <summary>The ids of the customers of a bucket in memory.</summary>
+    public void ListCustomers(int bucket, ICollection<string> found)
+    {
+        foreach (CustomerState customer in buckets[bucket].Customers)
+            found.Add(customer.Id);
+    }
+
     /// <summary>Sets when a bucket that is not in memory is next due.</summary>
     public void SetDue(int bucket, Instant at)
     {
