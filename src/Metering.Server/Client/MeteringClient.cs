@@ -70,6 +70,16 @@ internal sealed class MeteringClient : IDisposable
         }
     }
 
+    /// <summary>Reads a resource that is no JSON, such as a document.</summary>
+    /// <exception cref="ApiException">The server refused.</exception>
+    public async Task<byte[]> DownloadAsync(string path, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using HttpResponseMessage response = await DoAsync(request, cancellation);
+        await RefuseAsync(response, HttpMethod.Get, path, cancellation);
+        return await response.Content.ReadAsByteArrayAsync(cancellation);
+    }
+
     /// <summary>
     /// Sends events and tells what became of each. Events whose shard is away are sent again; one that an earlier try of this call got
     /// accepted counts as accepted.

@@ -38,19 +38,20 @@ internal static class DemoCommand
             ServerSettings read = settings.Read(parsed);
             using var signals = new StopSignals();
             Func<ServerHost, CancellationToken, Task<bool>> day =
-                (host, stop) => ShowAsync(host, parsed.GetValue(events), goOn: !parsed.GetValue(exit), stop);
+                (host, stop) => ShowAsync(host, parsed.GetValue(events), read.Data, goOn: !parsed.GetValue(exit), stop);
             return await Serving.RunAsync(read, parsed.GetValue(noDemo) ? null : day, signals.Token);
         });
         return command;
     }
 
-    private static async Task<bool> ShowAsync(ServerHost host, int events, bool goOn, CancellationToken stop)
+    private static async Task<bool> ShowAsync(ServerHost host, int events, string data, bool goOn, CancellationToken stop)
     {
         // Where the operator's key was shown at an earlier start only its hash is left: a key for this run takes its place.
         string key = host.Key.Secret ?? await RunKey.MakeAsync(host.Engine.DirectoryStore, Name, TimeProvider.System, stop);
         using var client = new MeteringClient(host.Address, key, TimeProvider.System);
         IAnsiConsole console = Terminal.Create();
         await new DemoRun(client, console, TimeProvider.System, events).RunAsync(stop);
+        await new DemoInvoice(client, console).ShowAsync(DemoCustomer.Invoiced.Id, Path.Combine(data, "invoices"), stop);
         DemoReport.ShowCurls(console, host.Address, key);
         if (goOn)
             console.MarkupLineInterpolated($"Serving on [bold]{host.Address}[/] until Ctrl-C.");

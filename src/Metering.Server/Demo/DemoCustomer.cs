@@ -53,6 +53,9 @@ internal sealed record DemoCustomer(
         new("orchard-apps", "Orchard Apps", "llm-prepaid", "auto top-up", DemoTrafficKind.Models, 12, 21, "6000",
             [(mini, 3), (omni, 4), (turbo, 1)], 700);
 
+    /// <summary>Whose invoice is shown at the end: what its wallet could not pay is on it.</summary>
+    public static DemoCustomer Invoiced => All.First(customer => customer.Plan == "llm-overage");
+
     /// <summary>Everyone, without the newcomer.</summary>
     public static IReadOnlyList<DemoCustomer> All { get; } =
     [

@@ -60,7 +60,9 @@ internal sealed class DemoRun(MeteringClient client, IAnsiConsole console, TimeP
     private async Task CreateAsync(DemoCustomer customer, CancellationToken cancellation)
     {
         string body = $$"""
-            {"id":"{{customer.Id}}","name":"{{customer.Name}}","email":"billing@{{customer.Id}}.example","plan":"{{customer.Plan}}"}
+            {"id":"{{customer.Id}}","name":"{{customer.Name}}","email":"billing@{{customer.Id}}.example","plan":"{{customer.Plan}}",
+             "billing":{"legal_name":"{{customer.Name}}","address_lines":["1 Demo Street"],"postal_code":"10115","city":"Berlin",
+                        "country":"DE"} }
             """;
         try
         {

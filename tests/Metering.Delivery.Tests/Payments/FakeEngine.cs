@@ -92,6 +92,9 @@ internal sealed class FakeEngine : IMeteringEngine, IInvoiceHistory
     public ValueTask<IReadOnlyList<RevenueRow>> SumAsync(RevenueQuery query, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
+    public ValueTask<long> CountEventsAsync(DateOnly from, DateOnly until, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public ValueTask<IReadOnlyList<PlanCount>> CountProjectsAsync(CancellationToken cancellation) => throw new NotSupportedException();
 
     private static InvoiceRow RowOf(string customer, IssuedInvoice invoice) => new(
