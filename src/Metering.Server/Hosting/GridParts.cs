@@ -1,7 +1,6 @@
 using Metering.Grid;
 using Metering.Grid.Billing;
 using Metering.Grid.Directory;
-using Metering.Grid.Embedded;
 using Metering.Grid.History;
 using Metering.Grid.Outbox;
 using Metering.Grid.Partitions;
@@ -21,7 +20,7 @@ using Metering.Storage.Postgres.Shards;
 namespace Metering.Server.Hosting;
 
 /// <summary>
-/// The embedded engine with all below it: directory, shards, projectors. Put together by hand, in the order of the start.
+/// The engine with all below it: directory, shards, projectors. Put together by hand, in the order of the start.
 /// </summary>
 internal sealed partial class GridParts : IAsyncDisposable
 {
@@ -37,20 +36,28 @@ internal sealed partial class GridParts : IAsyncDisposable
     private readonly CancellationTokenSource fenced = new();
     private readonly CancellationTokenSource projecting = new();
     private readonly List<Task> projections = [];
+    private readonly ILoggerFactory logs;
+    private readonly TimeProvider time;
     private CachedDirectory? directory;
-    private EmbeddedEngine? engine;
+    private IEngineRunner? runner;
     private OutboxStore? outbox;
+    private Projector[] projectors = [];
     private bool started;
 
-    private GridParts(ILogger log, string controlConnection)
+    private GridParts(ILoggerFactory logs, TimeProvider time, string controlConnection)
     {
-        this.log = log;
+        (this.logs, this.time) = (logs, time);
+        log = logs.CreateLogger("Metering.Grid");
         control = new ControlDatabase(new PostgresOptions { ConnectionString = controlConnection });
+        DirectoryStore = new DirectoryStore(control);
         WebhookEndpoints = new WebhookEndpointStore(control);
     }
 
     /// <summary>The engine.</summary>
-    public IMeteringEngine Engine => engine ?? throw new InvalidOperationException("The grid has not started.");
+    public IMeteringEngine Engine => runner?.Engine ?? throw new InvalidOperationException("The grid is not open.");
+
+    /// <summary>The control database as the directory's store.</summary>
+    public IDirectoryStore DirectoryStore { get; }
 
     /// <summary>The control database.</summary>
     public ControlDatabase Control => control;
@@ -65,15 +72,21 @@ internal sealed partial class GridParts : IAsyncDisposable
     public CancellationToken Fenced => fenced.Token;
 
     /// <summary>
-    /// Makes the cluster where there is none, adds what is missing of the catalogue, takes the partitions, starts the projectors.
+    /// Makes the cluster where there is none, adds what is missing of the catalogue, makes the engine and the projectors; nothing runs yet.
     /// </summary>
-    public static async Task<GridParts> StartAsync(
-        ServerSettings settings, ServerDatabases databases, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    public static async Task<GridParts> OpenAsync(
+        ServerSettings settings, ServerDatabases databases, HostPlan plan, ILoggerFactory logs, TimeProvider time,
+        CancellationToken cancellation)
     {
-        var parts = new GridParts(logs.CreateLogger("Metering.Grid"), databases.Control);
+        var parts = new GridParts(logs, time, databases.Control);
         try
         {
-            await parts.StartPartsAsync(settings, databases, logs, time, cancellation);
+            IReadOnlyList<ShardTarget> targets = await ClusterSetup.EnsureAsync(
+                parts.control, databases.Shards, settings.Partitions, cancellation);
+            string folder = settings.Catalog ?? ConfigFolder.Folder("catalog")
+                ?? throw new CommandFailedException("There is no silo-config/catalog beside the program; name one with METERING_CATALOG.");
+            await CatalogFiles.AddMissingAsync(parts.DirectoryStore, folder, cancellation);
+            await parts.OpenPartsAsync(settings, targets, plan, cancellation);
             return parts;
         }
         catch
@@ -83,12 +96,29 @@ internal sealed partial class GridParts : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes the partitions, starts the projectors.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        started = true;
+        try
+        {
+            await runner!.StartAsync(cancellation);
+        }
+        catch (InvalidOperationException refusal)
+        {
+            // The clock of this machine, say, is not one to decide by.
+            throw new CommandFailedException(refusal.Message);
+        }
+
+        projections.AddRange(projectors.Select(projector => Task.Run(() => projector.RunAsync(projecting.Token), CancellationToken.None)));
+    }
+
     /// <summary>Finishes open groups, checkpoints, releases the partitions, stops the projectors.</summary>
     public async ValueTask DisposeAsync()
     {
         // Read-only from here: what arrives now is refused, and what was decided is written.
-        if (engine is not null && started)
-            await engine.StopAsync();
+        if (runner is not null && started)
+            await runner.StopAsync();
         await projecting.CancelAsync();
         await Task.WhenAll(projections);
         if (directory is not null)
@@ -99,48 +129,32 @@ internal sealed partial class GridParts : IAsyncDisposable
         projecting.Dispose();
     }
 
-    private async Task StartPartsAsync(
-        ServerSettings settings, ServerDatabases databases, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    private async Task OpenPartsAsync(
+        ServerSettings settings, IReadOnlyList<ShardTarget> targets, HostPlan plan, CancellationToken cancellation)
     {
-        IReadOnlyList<ShardTarget> targets = await ClusterSetup.EnsureAsync(control, databases.Shards, settings.Partitions, cancellation);
-        var store = new DirectoryStore(control);
-        string folder = settings.Catalog ?? ConfigFolder.Folder("catalog")
-            ?? throw new CommandFailedException("There is no silo-config/catalog beside the program; name one with METERING_CATALOG.");
-        await CatalogFiles.AddMissingAsync(store, folder, cancellation);
-
         shards.AddRange(targets.Select(
             target => new ShardDatabase(target.Name, new PostgresOptions { ConnectionString = target.ConnectionString })));
-        directory = await CachedDirectory.OpenAsync(store, new CachedDirectoryOptions(), time, cancellation);
+        directory = await CachedDirectory.OpenAsync(DirectoryStore, new CachedDirectoryOptions(), time, cancellation);
         Dictionary<string, IShardStore> stores = shards.ToDictionary(
             shard => shard.Name, IShardStore (shard) => new ShardStore(shard, time));
-        IReadOnlyList<ShardAssignment> map = await store.ReadShardMapAsync(cancellation);
+        IReadOnlyList<ShardAssignment> map = await DirectoryStore.ReadShardMapAsync(cancellation);
         Dictionary<string, ShardDatabase> byName = shards.ToDictionary(shard => shard.Name);
         ShardDatabase[] homes = [.. map.OrderBy(row => row.Partition).Select(row => byName[row.Shard])];
         var history = new UsageHistory(partition => homes[partition]);
         outbox = new OutboxStore(shards, partition => homes[partition], OutboxOptions(settings), time, Random.Shared.NextDouble);
         var invoices = new InvoiceHistory(shards, partition => homes[partition]);
-        engine = new EmbeddedEngine(directory, store, history, invoices, stores, map, Guid.NewGuid(), Options(settings), time);
-        engine.Noticed += Log;
-        engine.FencedByAnother += OnFenced;
-
-        var projectors = new ProjectorOptions { RetentionDays = settings.EventRetentionDays };
+        runner = plan.Engine(new EngineInputs(directory, DirectoryStore, history, invoices, stores, map, Options(settings), logs, time));
+        runner.Noticed += Log;
+        runner.FencedByAnother += OnFenced;
+        if (runner.Owned is not { } owned)
+            return;
+        var options = new ProjectorOptions { RetentionDays = settings.EventRetentionDays };
         // Half of the processors stay with the path of the acknowledgement.
         var turns = new ProjectionTurns(Math.Max(1, Environment.ProcessorCount / 2));
-        Projector[] made = [.. shards.Select(
-            shard => new Projector(shard, engine, store, projectors, time, logs.CreateLogger<Projector>(), turns))];
-        engine.UseLag(new CombinedLag(shards.Zip(made).ToDictionary(pair => pair.First.Name, IProjectionLag (pair) => pair.Second)));
-        started = true;
-        try
-        {
-            await engine.StartAsync(cancellation);
-        }
-        catch (InvalidOperationException refusal)
-        {
-            // The clock of this machine is not one to decide by.
-            throw new CommandFailedException(refusal.Message);
-        }
-
-        projections.AddRange(made.Select(projector => Task.Run(() => projector.RunAsync(projecting.Token), CancellationToken.None)));
+        projectors = [.. shards.Select(
+            shard => new Projector(shard, owned, DirectoryStore, options, time, logs.CreateLogger<Projector>(), turns))];
+        runner.UseLag(new CombinedLag(
+            shards.Zip(projectors).ToDictionary(pair => pair.First.Name, IProjectionLag (pair) => pair.Second)));
     }
 
     private static GridOptions Options(ServerSettings settings) => new()

@@ -14,10 +14,12 @@ internal sealed class OtlpExport : IDisposable
     private readonly MeterProvider meters;
     private readonly TracerProvider traces;
 
-    public OtlpExport(Uri endpoint)
+    /// <param name="endpoint">Where it goes.</param>
+    /// <param name="instance">Which of several servers this is; null where there is one.</param>
+    public OtlpExport(Uri endpoint, string? instance)
     {
         ResourceBuilder resource = ResourceBuilder.CreateDefault().AddService(
-            "metering", serviceVersion: typeof(OtlpExport).Assembly.GetName().Version?.ToString());
+            "metering", serviceVersion: typeof(OtlpExport).Assembly.GetName().Version?.ToString(), serviceInstanceId: instance);
         meters = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(resource)
             .AddMeter("Metering*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime")
@@ -25,7 +27,7 @@ internal sealed class OtlpExport : IDisposable
             .Build();
         traces = Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
-            .AddSource("Metering*", "Microsoft.AspNetCore", "Npgsql")
+            .AddSource("Metering*", "Microsoft.AspNetCore", "Microsoft.Orleans*", "Npgsql")
             .AddOtlpExporter(exporter => exporter.Endpoint = endpoint)
             .Build();
     }

@@ -26,7 +26,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
     private readonly ILogger log;
     private readonly WebApplication web;
     private readonly GridParts grid;
-    private readonly DeliveryParts deliveries;
+    private readonly DeliveryParts? deliveries;
     private readonly PaymentParts payments;
     private readonly ServerDatabases databases;
     private readonly OtlpExport? export;
@@ -36,8 +36,8 @@ internal sealed partial class ServerHost : IAsyncDisposable
     private Task? stopping;
 
     private ServerHost(
-        ServerSettings settings, ILogger log, ServerDatabases databases, GridParts grid, PaymentParts payments, WebApplication web,
-        FirstKey key, OtlpExport? export, ILoggerFactory logs, TimeProvider time)
+        ServerSettings settings, HostPlan plan, ILogger log, ServerDatabases databases, GridParts grid, PaymentParts payments,
+        WebApplication web, FirstKey key, OtlpExport? export, ILoggerFactory logs, TimeProvider time)
     {
         this.log = log;
         this.databases = databases;
@@ -46,10 +46,14 @@ internal sealed partial class ServerHost : IAsyncDisposable
         this.web = web;
         this.export = export;
         Key = key;
-        deliveries = DeliveryParts.Start(
-            settings, grid, web.Services.GetRequiredService<IInvoiceDocuments>(), web.Services.GetRequiredService<IMeterFactory>(), logs,
-            time);
-        payments.Start(deliveries.Instruments);
+        if (plan.Delivers)
+        {
+            deliveries = DeliveryParts.Start(
+                settings, grid, web.Services.GetRequiredService<IInvoiceDocuments>(), web.Services.GetRequiredService<IMeterFactory>(),
+                logs, time);
+            payments.Start(deliveries.Instruments);
+        }
+
         string bound = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         // 0.0.0.0 is where it listens, not where anyone connects to.
         Address = new Uri(bound.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
@@ -71,14 +75,19 @@ internal sealed partial class ServerHost : IAsyncDisposable
     /// <summary>Cancelled when another process has taken partitions over: this one is to end, and never to take them back.</summary>
     public CancellationToken Fenced => grid.Fenced;
 
+    /// <summary>Starts everything with the embedded engine and returns when requests are served.</summary>
+    public static Task<ServerHost> StartAsync(
+        ServerSettings settings, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation) =>
+        StartAsync(settings, new HostPlan(), logs, time, cancellation);
+
     /// <summary>Starts everything and returns when requests are served.</summary>
     public static async Task<ServerHost> StartAsync(
-        ServerSettings settings, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+        ServerSettings settings, HostPlan plan, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
     {
         ServerDatabases databases = await ServerDatabases.OpenAsync(settings, logs.CreateLogger("Metering.Databases"), cancellation);
         try
         {
-            return await StartAsync(settings, databases, logs, time, cancellation);
+            return await StartAsync(settings, plan, databases, logs, time, cancellation);
         }
         catch
         {
@@ -88,16 +97,33 @@ internal sealed partial class ServerHost : IAsyncDisposable
     }
 
     private static async Task<ServerHost> StartAsync(
-        ServerSettings settings, ServerDatabases databases, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+        ServerSettings settings, HostPlan plan, ServerDatabases databases, ILoggerFactory logs, TimeProvider time,
+        CancellationToken cancellation)
     {
         ILogger log = logs.CreateLogger("Metering.Server");
-        GridParts grid = await GridParts.StartAsync(settings, databases, logs, time, cancellation);
+        GridParts grid;
+        FirstKey key;
+        // Of servers that start together on new databases, one makes what is missing; the others find it.
+        await using (await SetupTurn.TakeAsync(databases.Control, cancellation))
+        {
+            grid = await GridParts.OpenAsync(settings, databases, plan, logs, time, cancellation);
+            try
+            {
+                key = await FirstKey.EnsureAsync(grid.DirectoryStore, settings, time, cancellation);
+            }
+            catch
+            {
+                await grid.DisposeAsync();
+                throw;
+            }
+        }
+
         try
         {
-            FirstKey key = await FirstKey.EnsureAsync(grid.Engine.DirectoryStore, settings, time, cancellation);
+            await grid.StartAsync(cancellation);
             await grid.Engine.Directory.RefreshAsync(cancellation);
             var payments = new PaymentParts(settings, grid, logs, time);
-            WebApplication web = BuildWeb(settings, grid, payments, logs, time);
+            WebApplication web = BuildWeb(settings, plan, grid, payments, logs, time);
             try
             {
                 await web.StartAsync(cancellation);
@@ -109,8 +135,8 @@ internal sealed partial class ServerHost : IAsyncDisposable
                 throw;
             }
 
-            OtlpExport? export = settings.OtlpEndpoint is { } endpoint ? new OtlpExport(new Uri(endpoint)) : null;
-            var host = new ServerHost(settings, log, databases, grid, payments, web, key, export, logs, time);
+            OtlpExport? export = settings.OtlpEndpoint is { } endpoint ? new OtlpExport(new Uri(endpoint), plan.Instance) : null;
+            var host = new ServerHost(settings, plan, log, databases, grid, payments, web, key, export, logs, time);
             LogServing(log, host.Address, grid.Engine.Status.PartitionsOwned);
             return host;
         }
@@ -147,7 +173,8 @@ internal sealed partial class ServerHost : IAsyncDisposable
         LogStep(log, "payments have stopped");
         try
         {
-            await deliveries.DisposeAsync();
+            if (deliveries is not null)
+                await deliveries.DisposeAsync();
             await grid.DisposeAsync();
             LogStep(log, "partitions are released, projectors have stopped");
         }
@@ -161,7 +188,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
     }
 
     private static WebApplication BuildWeb(
-        ServerSettings settings, GridParts grid, PaymentParts payments, ILoggerFactory logs, TimeProvider time)
+        ServerSettings settings, HostPlan plan, GridParts grid, PaymentParts payments, ILoggerFactory logs, TimeProvider time)
     {
         // The builder must not look for configuration by itself: settings are read once, by SettingsReader.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(
@@ -185,7 +212,9 @@ internal sealed partial class ServerHost : IAsyncDisposable
             BodiesMaxBytes = settings.BodiesMaxMegabytes * 1024L * 1024,
             ConnectionsMax = settings.ConnectionsMax,
         });
+        plan.Services(builder.Services);
         WebApplication web = builder.Build();
+        plan.FirstSteps(web);
         web.MapMeteringApi();
         return web;
     }
