@@ -82,14 +82,26 @@ public sealed class EngineStatus
     /// <summary>Partitions dropped after a failed write or a fence.</summary>
     public long PartitionsDropped;
 
+    /// <summary>Of those, partitions whose epoch was seen raised by another owner.</summary>
+    public long PartitionsFenced;
+
     /// <summary>Partitions with changes that no checkpoint has saved yet; counted when asked.</summary>
     public int PartitionsUnsaved => CountUnsaved();
+
+    /// <summary>
+    /// Customers in memory whose wallet had credits and has none left, or less than the threshold of its automatic top-up; counted when
+    /// asked, which looks at every customer in memory.
+    /// </summary>
+    public long WalletsAtRisk => CountAtRisk();
 
     /// <summary>Events, journal bytes and customers by shard.</summary>
     public IReadOnlyList<ShardStatus> Shards { get; set; } = [];
 
     /// <summary>Counts the partitions with unsaved changes.</summary>
     internal Func<int> CountUnsaved { get; set; } = static () => 0;
+
+    /// <summary>Counts the wallets at risk.</summary>
+    internal Func<long> CountAtRisk { get; set; } = static () => 0;
 }
 
 /// <summary>Counters of one shard.</summary>

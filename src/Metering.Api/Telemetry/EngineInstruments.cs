@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Metering.Grid;
 
@@ -9,7 +10,12 @@ internal sealed class EngineInstruments
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Metering.Engine";
 
+    private static readonly TimeSpan AtRiskInterval = TimeSpan.FromSeconds(5);
+
     private readonly IMeteringEngine engine;
+    private readonly Lock atRiskGate = new();
+    private long atRisk;
+    private long atRiskAt;
 
     public EngineInstruments(IMeterFactory meters, IMeteringEngine engine)
     {
@@ -49,6 +55,9 @@ internal sealed class EngineInstruments
         meter.CreateObservableCounter(
             "metering.partitions.dropped", () => Volatile.Read(ref Status.PartitionsDropped), "{partition}",
             "Partitions dropped after a failed write or a fence.");
+        meter.CreateObservableCounter(
+            "metering.partitions.fenced", () => Volatile.Read(ref Status.PartitionsFenced), "{partition}",
+            "Partitions dropped because another owner had taken them.");
     }
 
     private void AddStates(Meter meter)
@@ -60,6 +69,12 @@ internal sealed class EngineInstruments
             "metering.customers.loaded", () => Volatile.Read(ref Status.CustomersInMemory), "{customer}", "Customers in memory.");
         meter.CreateObservableUpDownCounter(
             "metering.partitions.owned", () => Status.PartitionsOwned, "{partition}", "Partitions owned now.");
+        meter.CreateObservableUpDownCounter(
+            "metering.partitions.away", () => Status.PartitionsAway, "{partition}",
+            "Partitions that should be served here, or from here, and are not.");
+        meter.CreateObservableUpDownCounter(
+            "metering.wallets.at_risk", AtRisk, "{wallet}",
+            "Wallets in memory that had credits and have none left, or less than the threshold of their automatic top-up.");
         meter.CreateObservableUpDownCounter(
             "metering.partitions.unsaved", () => Status.PartitionsUnsaved, "{partition}",
             "Partitions with changes that no checkpoint has saved yet.");
@@ -86,6 +101,17 @@ internal sealed class EngineInstruments
         meter.CreateObservableGauge(
             "metering.shard.connected",
             () => Shards(static shard => shard.Connected ? 1 : 0), description: "0 while a shard's writes fail.");
+    }
+
+    // Looks at every customer in memory: so not more often than every few seconds, whoever asks for metrics.
+    private long AtRisk()
+    {
+        lock (atRiskGate)
+        {
+            if (atRiskAt == 0 || Stopwatch.GetElapsedTime(atRiskAt) > AtRiskInterval)
+                (atRisk, atRiskAt) = (Status.WalletsAtRisk, Stopwatch.GetTimestamp());
+            return atRisk;
+        }
     }
 
     private IEnumerable<Measurement<long>> Outcomes() =>

@@ -55,6 +55,7 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         context.Clock.OnJump = UpdateReadiness;
         hosts = MakeHosts(assignments, directory.Cluster.Partitions);
         context.Status.CountUnsaved = () => hosts.Count(host => host.HasUnsaved);
+        context.Status.CountAtRisk = () => hosts.Sum(host => (long)host.WalletsAtRisk);
         memory = new MemoryKeeper(hosts, context);
         context.OnMemoryFull = memory.Wake;
         UpdateReadiness();

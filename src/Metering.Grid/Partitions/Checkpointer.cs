@@ -148,7 +148,7 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
             saved = await incarnation.Shard.Store.SaveCheckpointAsync(
                 new CheckpointWrite(host.Partition, incarnation.Epoch, rows, null, null), CancellationToken.None);
             if (!saved)
-                host.Drop(incarnation, "its epoch is no longer current", null);
+                host.DropFenced(incarnation);
             return saved;
         }
         finally
@@ -208,7 +208,7 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
         var write = new CheckpointWrite(host.Partition, incarnation.Epoch, [], plan.Through, plan.Record);
         if (!await incarnation.Shard.Store.SaveCheckpointAsync(write, CancellationToken.None))
         {
-            host.Drop(incarnation, "its epoch is no longer current", null);
+            host.DropFenced(incarnation);
             return;
         }
 

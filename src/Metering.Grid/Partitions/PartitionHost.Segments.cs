@@ -25,7 +25,7 @@ internal sealed partial class PartitionHost
 
         if (!saved)
         {
-            Drop(incarnation, "its epoch is no longer current", null);
+            DropFenced(incarnation);
             return false;
         }
 

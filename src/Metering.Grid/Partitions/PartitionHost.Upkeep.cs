@@ -63,6 +63,16 @@ internal sealed partial class PartitionHost
         }
     }
 
+    /// <summary>Customers in memory whose wallet is empty or due for a top-up; a moment's view.</summary>
+    public int WalletsAtRisk
+    {
+        get
+        {
+            lock (Gate)
+                return current?.State.CountAtRisk() ?? 0;
+        }
+    }
+
     /// <summary>Asks for a checkpoint as soon as possible.</summary>
     public void RequestCheckpoint()
     {

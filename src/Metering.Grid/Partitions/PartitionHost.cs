@@ -203,6 +203,17 @@ internal sealed partial class PartitionHost
             DropLocked(incarnation, why, exception);
     }
 
+    /// <summary>Drops an incarnation whose epoch another owner has raised.</summary>
+    public void DropFenced(Incarnation incarnation)
+    {
+        lock (Gate)
+        {
+            if (current == incarnation)
+                Interlocked.Increment(ref Context.Status.PartitionsFenced);
+            DropLocked(incarnation, "its epoch is no longer current", null);
+        }
+    }
+
     private void DropLocked(Incarnation incarnation, string why, Exception? exception)
     {
         if (current != incarnation)

@@ -2,6 +2,7 @@ using System.Buffers;
 using Metering.Core.Binary;
 using Metering.Core.Time;
 using Metering.Core.Usage;
+using Metering.Core.Wallets;
 using Metering.Grid.Directory;
 
 namespace Metering.Grid.Partitions;
@@ -112,6 +113,20 @@ public sealed partial class PartitionState
         int[] loaded = [.. Enumerable.Range(0, buckets.Length).Where(IsLoaded).OrderBy(bucket => buckets[bucket].UsedAt)];
         foreach (int bucket in loaded)
             (buckets[bucket].IsDirty ? dirty : clean).Add(bucket);
+    }
+
+    /// <summary>Customers in memory whose wallet had credits and has none left, or less than the threshold of its top-up.</summary>
+    public int CountAtRisk()
+    {
+        int count = 0;
+        foreach (CustomerState customer in customers.Values)
+        {
+            Wallet wallet = customer.Wallet;
+            if (wallet.AutoTopUp is { } topUp ? wallet.Available < topUp.Threshold : !wallet.Granted.IsZero && wallet.Available.IsZero)
+                count++;
+        }
+
+        return count;
     }
 
     /// <summary>How many customers a bucket in memory has.</summary>

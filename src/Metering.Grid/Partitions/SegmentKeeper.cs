@@ -78,6 +78,6 @@ internal sealed class SegmentKeeper(PartitionHost host, Incarnation incarnation)
         var write = new SegmentWrite(
             host.Partition, incarnation.Epoch, null, [], [], [.. expired.Select(segment => segment.Info.Id)]);
         if (!await incarnation.Shard.Store.SaveSegmentAsync(write, CancellationToken.None))
-            host.Drop(incarnation, "its epoch is no longer current", null);
+            host.DropFenced(incarnation);
     }
 }

@@ -169,7 +169,7 @@ internal sealed class ShardWriter(Shard shard, GridContext context)
             else if (failure is not null)
                 host.Drop(ticket.Incarnation, "the outcome of a write is unknown", failure);
             else
-                host.Drop(ticket.Incarnation, "its epoch is no longer current", null);
+                host.DropFenced(ticket.Incarnation);
         }
     }
 

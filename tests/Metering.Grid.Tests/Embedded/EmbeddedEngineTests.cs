@@ -14,6 +14,22 @@ namespace Metering.Grid.Tests.Embedded;
 public sealed class EmbeddedEngineTests
 {
     [Fact]
+    public async Task Wallet_that_is_empty_or_due_for_a_top_up_is_at_risk()
+    {
+        var grid = new TestGrid();
+        (CustomerEntry empty, CustomerEntry low, CustomerEntry rich) = (grid.AddCustomer(1), grid.AddCustomer(2), grid.AddCustomer(3));
+        grid.AddCustomer(1);
+        TestProcess process = await grid.StartAsync();
+        foreach (CustomerEntry customer in new[] { empty, low, rich })
+            await process.GrantAsync(customer, 100);
+        var topUp = new SetAutoTopUp(Amount.FromWhole(50), Amount.FromWhole(10), 1, Trust: false);
+        await process.Engine.Wallet(low).ExecuteAsync(topUp, default);
+        Assert.Equal(0, process.Engine.Status.WalletsAtRisk);
+        await process.SendAsync((empty.Id, "a", 100), (low.Id, "b", 51), (rich.Id, "c", 99));
+        Assert.Equal(2, process.Engine.Status.WalletsAtRisk);
+    }
+
+    [Fact]
     public async Task Batch_over_many_partitions_is_answered_in_order()
     {
         var grid = new TestGrid(partitions: 16, shards: 4);

@@ -132,6 +132,7 @@ public sealed class RoundTests
         Assert.Equal(Amount.FromWhole(15), retry.Credits);
         Assert.Equal(Amount.FromWhole(85), (await process.ReadAsync(customer)).Available);
         Assert.Empty(process.FencedReasons);
+        Assert.Equal(0, process.Engine.Status.PartitionsFenced);
     }
 
     [Fact]
@@ -167,6 +168,7 @@ public sealed class RoundTests
         Assert.Equal([other.Id], answer.Balances.Select(balance => balance.CustomerId));
         Assert.Empty(grid.Shard.Journal(1));
         Assert.Single(grid.Shard.Journal(2));
+        Assert.Equal((1, 1), (process.Engine.Status.PartitionsFenced, process.Engine.Status.PartitionsDropped));
     }
 
     [Fact]
