@@ -1,0 +1,17 @@
+namespace Metering.Orleans.Hosting;
+
+/// <summary>Bounds of calls from a front end to silos.</summary>
+public sealed class CallOptions
+{
+    /// <summary>How long a call may take; past it the outcome is unknown and the answer is <c>unavailable</c>. Default: 10 s.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a call that was refused because its partition is on its way to another silo is sent again. Default: 5 s.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Calls of this process under way; past it requests are refused as overloaded. Default: 8,192.</summary>
+    public int InFlightMax { get; init; } = 8192;
+
+    /// <summary>How long an invoice may take to be computed again. Default: 2 minutes.</summary>
+    public TimeSpan VerifyTimeout { get; init; } = TimeSpan.FromMinutes(2);
+}
