@@ -13,6 +13,7 @@ var root = new RootCommand("Usage metering: counts each event once, holds limits
 {
     DemoCommand.Create(),
     ServeCommand.Create(),
+    HealthCommand.Create(new SettingOptions(), "server.json"),
     ReplayCommand.Create(),
     ResetCommand.Create(),
     KeysCommand.Create(),

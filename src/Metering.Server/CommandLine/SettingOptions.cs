@@ -57,7 +57,17 @@ internal sealed class SettingOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="fixedValues">Settings that the command itself decides, by name.</param>
     /// <exception cref="SettingsException">Something is wrong; every fault is named.</exception>
-    public ServerSettings Read(ParseResult parsed, params (string Name, string Value)[] fixedValues)
+    public ServerSettings Read(ParseResult parsed, params (string Name, string Value)[] fixedValues) =>
+        Read(parsed, "server.json", static (_, settings) => settings, fixedValues);
+
+    /// <summary>Reads all settings, and those of another program beside them.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="file">The name of the settings file in <c>silo-config</c>.</param>
+    /// <param name="more">Reads what the other program has besides.</param>
+    /// <param name="fixedValues">Settings that the command itself decides, by name.</param>
+    /// <exception cref="SettingsException">Something is wrong; every fault is named.</exception>
+    public T Read<T>(
+        ParseResult parsed, string file, Func<SettingValues, ServerSettings, T> more, params (string Name, string Value)[] fixedValues)
     {
         var options = new Dictionary<string, string>();
         Add(options, parsed, port, "port");
@@ -69,7 +79,7 @@ internal sealed class SettingOptions
         foreach ((string name, string value) in fixedValues)
             options[name] = value;
         IDictionary environment = Environment.GetEnvironmentVariables();
-        return SettingsReader.Read(ConfigFolder.File("server.json"), environment, options);
+        return SettingsReader.Read(ConfigFolder.File(file), environment, options, more);
     }
 
     private static void Add<T>(Dictionary<string, string> options, ParseResult parsed, Option<T> option, string name)

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging.Console;
 namespace Metering.Server.Hosting;
 
 /// <summary>
-/// One line an entry: time in UTC, level, message; an exception's message behind it, its trace only where the level asks for
+/// One line an entry: time in UTC, level, which server where there are several, message; an exception's message behind it, its trace only where the level asks for
 /// everything.
 /// </summary>
-internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
+internal sealed class LineFormatter(TimeProvider time, ProcessName process) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "metering";
 
@@ -17,6 +17,12 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
         string message = entry.Formatter(entry.State, entry.Exception);
         output.Write(time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss.fff ", CultureInfo.InvariantCulture));
         output.Write(LevelText(entry.LogLevel));
+        if (process.Value is { } name)
+        {
+            output.Write(name);
+            output.Write(": ");
+        }
+
         output.Write(message);
         if (entry.Exception is { } failure)
         {
@@ -41,3 +47,6 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
         _ => "fatal ",
     };
 }
+
+/// <summary>Which of several servers writes a log.</summary>
+internal sealed record ProcessName(string? Value);

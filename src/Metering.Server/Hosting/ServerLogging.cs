@@ -5,16 +5,21 @@ namespace Metering.Server.Hosting;
 /// <summary>The log: one line each on standard error, so that what commands print can be piped.</summary>
 internal static class ServerLogging
 {
-    public static ILoggerFactory Create(LogLevel least) => LoggerFactory.Create(logging => Configure(logging, least));
+    /// <param name="least">The least level that is logged.</param>
+    /// <param name="process">Which of several servers writes: stands before each message. Null where there is one.</param>
+    public static ILoggerFactory Create(LogLevel least, string? process = null) =>
+        LoggerFactory.Create(logging => Configure(logging, least, process));
 
-    public static void Configure(ILoggingBuilder logging, LogLevel least)
+    private static void Configure(ILoggingBuilder logging, LogLevel least, string? process)
     {
         logging.ClearProviders();
         logging.SetMinimumLevel(least);
         // Kestrel and routing tell of every request and every client that went away; what matters of that is in the metrics.
         logging.AddFilter("Microsoft", least > LogLevel.Warning ? least : LogLevel.Warning);
         logging.AddFilter("Npgsql", least > LogLevel.Warning ? least : LogLevel.Warning);
+        logging.AddFilter("Orleans", least > LogLevel.Warning ? least : LogLevel.Warning);
         logging.Services.AddSingleton(TimeProvider.System);
+        logging.Services.AddSingleton(new ProcessName(process));
         logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
         logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);

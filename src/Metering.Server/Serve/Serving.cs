@@ -13,11 +13,21 @@ internal static class Serving
     /// <param name="afterStart">What to do once it serves; true to go on serving, false to stop then. Null to serve.</param>
     /// <param name="stop">Asks to stop.</param>
     /// <returns>The exit code.</returns>
+    public static Task<int> RunAsync(
+        ServerSettings settings, Func<ServerHost, CancellationToken, Task<bool>>? afterStart, CancellationToken stop) =>
+        RunAsync(settings, new HostPlan(), afterStart, stop);
+
+    /// <summary>Starts a kind of server, does something, and serves until stopped or fenced.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="plan">What this kind has that others do not.</param>
+    /// <param name="afterStart">What to do once it serves; true to go on serving, false to stop then. Null to serve.</param>
+    /// <param name="stop">Asks to stop.</param>
+    /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(
-        ServerSettings settings, Func<ServerHost, CancellationToken, Task<bool>>? afterStart, CancellationToken stop)
+        ServerSettings settings, HostPlan plan, Func<ServerHost, CancellationToken, Task<bool>>? afterStart, CancellationToken stop)
     {
-        using ILoggerFactory logs = ServerLogging.Create(settings.LogLevel);
-        await using ServerHost host = await ServerHost.StartAsync(settings, logs, TimeProvider.System, stop);
+        using ILoggerFactory logs = ServerLogging.Create(settings.LogLevel, plan.Instance);
+        await using ServerHost host = await ServerHost.StartAsync(settings, plan, logs, TimeProvider.System, stop);
         OperatorKeyNotice.Show(host);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, host.Fenced);
         try

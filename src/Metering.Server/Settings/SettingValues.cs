@@ -30,6 +30,9 @@ internal sealed class SettingValues
         Faults.Add($"{name} ({origin}): {message}");
     }
 
+    /// <summary>What nothing has read yet is no fault: for a command that needs a part of another program's settings.</summary>
+    public void AskedAll() => unasked.Clear();
+
     public void FaultUnasked()
     {
         foreach ((string name, string origin) in unasked)

@@ -28,7 +28,17 @@ public static class SettingsReader
     /// <param name="environment">The environment variables.</param>
     /// <param name="options">What the command line says, by the setting's name.</param>
     /// <exception cref="SettingsException">Something is wrong; every fault is named.</exception>
-    public static ServerSettings Read(string? file, IDictionary environment, IReadOnlyDictionary<string, string> options)
+    public static ServerSettings Read(string? file, IDictionary environment, IReadOnlyDictionary<string, string> options) =>
+        Read(file, environment, options, static (_, settings) => settings);
+
+    /// <summary>Reads and checks all settings, and those of another program beside them.</summary>
+    /// <param name="file">The settings file; null or missing for none.</param>
+    /// <param name="environment">The environment variables.</param>
+    /// <param name="options">What the command line says, by the setting's name.</param>
+    /// <param name="more">Reads what the other program has besides.</param>
+    /// <exception cref="SettingsException">Something is wrong; every fault is named.</exception>
+    internal static T Read<T>(
+        string? file, IDictionary environment, IReadOnlyDictionary<string, string> options, Func<SettingValues, ServerSettings, T> more)
     {
         var values = new SettingValues();
         AddFile(values, file);
@@ -44,7 +54,7 @@ public static class SettingsReader
         foreach ((string name, string text) in options)
             values.Add(name, text, "--" + name.Replace('_', '-'), strict: false);
 
-        ServerSettings settings = Take(values);
+        T settings = more(values, Take(values));
         values.FaultUnasked();
         return values.Faults.Count == 0 ? settings : throw new SettingsException(values.Faults);
     }
