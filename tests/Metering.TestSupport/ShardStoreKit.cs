@@ -59,6 +59,17 @@ public abstract partial class ShardStoreKit
     }
 
     [Fact]
+    public async Task Owner_is_seen_until_the_lease_is_released()
+    {
+        var store = await OpenAsync(1);
+        Assert.Null(await store.ReadOwnerAsync(0, default));
+        var claim = await ClaimAsync(store, 0, First);
+        Assert.Equal(First, await store.ReadOwnerAsync(0, default));
+        await store.ReleaseAsync(0, claim.Epoch, default);
+        Assert.Null(await store.ReadOwnerAsync(0, default));
+    }
+
+    [Fact]
     public async Task Released_partition_keeps_its_epoch()
     {
         var store = await OpenAsync(1);

@@ -1,13 +1,9 @@
-using System.Buffers;
-using Metering.Core.Usage;
-using Metering.Grid.Billing;
+using Metering.Core.Time;
 using Metering.Grid.Directory;
 using Metering.Grid.History;
-using Metering.Grid.Ingest;
+using Metering.Grid.Hosting;
 using Metering.Grid.Partitions;
-using Metering.Grid.Projects;
 using Metering.Grid.Storage;
-using Metering.Grid.Wallets;
 
 namespace Metering.Grid.Embedded;
 
@@ -16,16 +12,14 @@ namespace Metering.Grid.Embedded;
 /// </summary>
 /// <remarks>
 /// It takes over partitions from a previous owner at start. Fenced by another process later, it never takes them back:
-/// <see cref="Status"/> says not ready and
+/// <see cref="PartitionEngine.Status"/> says not ready and
 /// <see cref="FencedByAnother"/> is raised, upon which the server exits.
 /// </remarks>
-public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
+public sealed class EmbeddedEngine : PartitionEngine
 {
-    private readonly GridContext context;
-    private readonly PartitionHost[] hosts;
     private int fenced;
 
-    /// <summary>Prepares an engine; nothing is claimed before <see cref="StartAsync"/>.</summary>
+    /// <summary>Prepares an engine; nothing is claimed before its start.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="directoryStore">The control database behind it.</param>
     /// <param name="history">Queries of the projections.</param>
@@ -41,303 +35,54 @@ public sealed partial class EmbeddedEngine : IMeteringEngine, IOwnedPartitions
         IDirectory directory, IDirectoryStore directoryStore, IUsageHistory history, IInvoiceHistory invoiceHistory,
         IReadOnlyDictionary<string, IShardStore> shards, IReadOnlyList<ShardAssignment> assignments, Guid owner, GridOptions options,
         TimeProvider time)
+        : base(directory, directoryStore, history, invoiceHistory, shards, assignments, owner, options, time, elsewhere: null)
     {
-        InvoiceHistory = invoiceHistory;
-        Directory = directory;
-        DirectoryStore = directoryStore;
-        History = history;
-        context = new GridContext(directory, shards, options, time, owner)
-        {
-            OnNotice = notice => Noticed?.Invoke(notice),
-            OnFencedByAnother = OnFenced,
-            OnOwnershipChanged = UpdateReadiness,
-        };
-        context.Clock.OnJump = UpdateReadiness;
-        hosts = MakeHosts(assignments, directory.Cluster.Partitions);
-        context.Status.CountUnsaved = () => hosts.Count(host => host.HasUnsaved);
-        context.Status.CountAtRisk = () => hosts.Sum(host => (long)host.WalletsAtRisk);
-        memory = new MemoryKeeper(hosts, context);
-        context.OnMemoryFull = memory.Wake;
-        UpdateReadiness();
     }
-
-    /// <summary>Raised for what an operator should read; possibly under a partition's lock, so a handler must be quick and must not call
-    /// back.</summary>
-    public event Action<GridNotice>? Noticed;
 
     /// <summary>Raised once, when another process has fenced this one: it must exit.</summary>
     public event Action<string>? FencedByAnother;
 
-    /// <inheritdoc />
-    public IDirectory Directory { get; }
-
-    /// <inheritdoc />
-    public IDirectoryStore DirectoryStore { get; }
-
-    /// <inheritdoc />
-    public IUsageHistory History { get; }
-
-    /// <inheritdoc />
-    public IInvoiceHistory InvoiceHistory { get; }
-
-    /// <inheritdoc />
-    public IProjectionLag Lag { get; private set; } = NoLag.Instance;
-
-    /// <inheritdoc />
-    public EngineStatus Status => context.Status;
-
-    /// <summary>Names the projector whose lag bounds what is taken; before the first request.</summary>
-    public void UseLag(IProjectionLag lag)
+    /// <summary>
+    /// Claims and recovers all partitions, some at a time, taking over from a previous owner. A partition whose shard is away is tried
+    /// again in the background; the others serve meanwhile.
+    /// </summary>
+    private protected override async Task TakeFirstAsync(CancellationToken cancellation)
     {
-        Lag = lag;
-        context.SetLag(lag);
+        using var slots = new SemaphoreSlim(Context.Options.LoadsAtOnce);
+        await Task.WhenAll(Hosts.Select(host => TakeAsync(host, slots, cancellation)).ToArray());
     }
 
-    /// <inheritdoc />
-    public async ValueTask<IngestAnswer> IngestAsync(
-        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation)
+    private protected override void OnFenced(int partition, string reason)
     {
-        RateStatus? counted = null;
-        if (rate is { } check && rateCustomer is not null)
-        {
-            counted = hosts[rateCustomer.Partition].CountRequest(check);
-            if (!counted.Value.Allowed)
-                return new IngestAnswer(IngestStatus.RateLimited, [], [], counted);
-        }
-
-        var results = new EventResult[batch.Count];
-        using var split = BatchSplit.Of(batch, results, hosts.Length);
-        if (split.Partitions == 0 || !IsServing(batch, results))
-            return Answer(batch, results, [], counted);
-        if (IsAnyFull(split))
-            return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
-        await MarkUsedAsync(batch, cancellation);
-        CustomerBalance[] balances = ArrayPool<CustomerBalance>.Shared.Rent(batch.Count);
-        balances.AsSpan(0, batch.Count).Clear();
-        if (split.Partitions > 1)
-            await IngestAsync(batch, results, balances, split, cancellation);
-        else
-            await IngestOnceAsync(new IngestWork(batch, split.OnlyIndexes, results, balances), hosts[split.Only], results, cancellation);
-        IngestAnswer answer = Answer(batch, results, balances.AsSpan(0, batch.Count), counted);
-        ArrayPool<CustomerBalance>.Shared.Return(balances);
-        return answer;
-    }
-
-    /// <inheritdoc />
-    public ValueTask<RateStatus> CountRequestAsync(CustomerEntry customer, RateCheck rate, CancellationToken cancellation) =>
-        new(hosts[customer.Partition].CountRequest(rate));
-
-    /// <inheritdoc />
-    public IWallet Wallet(CustomerEntry customer) => new WalletHandle(this, customer);
-
-    /// <inheritdoc />
-    public IProject Project(ProjectEntry project) => new ProjectHandle(this, project);
-
-    /// <inheritdoc />
-    public IBilling Billing(CustomerEntry customer) => new BillingHandle(this, customer);
-
-    /// <inheritdoc />
-    public async ValueTask<long> WarmAsync(IReadOnlyList<CustomerEntry>? customers, CancellationToken cancellation)
-    {
-        const int bucketsAtOnce = 64;
-        var wanted = customers is null
-            ? hosts.SelectMany(host => Enumerable.Range(0, Placement.Buckets).Select(bucket => (host.Partition, Bucket: bucket)))
-            : customers.Select(customer => (customer.Partition, customer.Bucket)).Distinct();
-        long loaded = 0;
-        foreach (var partition in wanted.GroupBy(key => key.Partition))
-        {
-            foreach (int[] buckets in partition.Select(key => key.Bucket).Chunk(bucketsAtOnce))
-            {
-                if (customers is null && Status.CustomersInMemory >= context.Options.CustomersInMemoryMax)
-                    return loaded;
-                var ids = new List<string>();
-                loaded += await hosts[partition.Key].WarmAsync(buckets, ids, cancellation);
-                // Their first request would otherwise ask the control database, each for itself.
-                await Directory.FindCustomersAsync(ids, cancellation);
-            }
-        }
-
-        return loaded;
-    }
-
-    /// <summary>Runs a command or read of one customer.</summary>
-    internal ValueTask<TResult> RunAsync<TArgument, TResult>(
-        CustomerEntry customer, TArgument argument, EventBatch? single, bool isWrite, CustomerDecision<TArgument, TResult> decide,
-        CancellationToken cancellation)
-    {
-        if (refusal is { } reason)
-            return ValueTask.FromException<TResult>(new PartitionUnavailableException(reason));
-        var work = new CustomerWork<TArgument, TResult>(customer, argument, single, isWrite, decide);
-        return hosts[customer.Partition].RunAsync<CustomerWork<TArgument, TResult>, TResult>(work, cancellation);
-    }
-
-    /// <summary>Where a partition's journal is read.</summary>
-    internal IShardStore StoreOf(int partition) => hosts[partition].Shard.Store;
-
-    /// <summary>Marks the meters of a batch as used, before its first event is journaled.</summary>
-    internal ValueTask MarkUsedAsync(EventBatch batch, CancellationToken cancellation)
-    {
-        EventShape? last = null;
-        for (int index = 0; index < batch.Count; index++)
-        {
-            EventShape? shape = batch[index].Shape;
-            if (shape is null || shape == last || batch[index].Project is null)
-                continue;
-            ValueTask marked = Directory.MarkUsedAsync(shape, cancellation);
-            if (!marked.IsCompletedSuccessfully)
-                return MarkUsedAsync(marked, batch, index, cancellation);
-            last = shape;
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
-    private void OnFenced(string reason)
-    {
-        context.WasFenced = true;
+        Context.WasFenced = true;
         // Whoever takes one partition over mostly takes them all: one call is enough to exit.
         if (Interlocked.Exchange(ref fenced, 1) == 0)
             FencedByAnother?.Invoke(reason);
     }
 
-    private async ValueTask MarkUsedAsync(ValueTask first, EventBatch batch, int index, CancellationToken cancellation)
+    private protected override string? WhyNotReady(IReadOnlyList<PartitionHost> wanted, IReadOnlyList<PartitionHost> away)
     {
-        await first;
-        while (++index < batch.Count)
-        {
-            if (batch[index] is { Shape: { } shape, Project: not null })
-                await Directory.MarkUsedAsync(shape, cancellation);
-        }
+        if (wanted.FirstOrDefault(host => host.FencedByAnother) is { } taken)
+            return $"Another process has taken over: {taken.Refusal}";
+        return away.Count == wanted.Count ? Status.AwayReason : null;
     }
 
-    private static async ValueTask<RoundTicket?> DecideSlowlyAsync(PartitionHost host, IngestWork work, CancellationToken cancellation)
+    private static async Task TakeAsync(PartitionHost host, SemaphoreSlim slots, CancellationToken cancellation)
     {
+        await slots.WaitAsync(cancellation);
         try
         {
-            return (await host.DecideSlowlyAsync<IngestWork, bool>(work, cancellation)).Ticket;
+            await host.EnsureOwnedAsync(Instant.MaxValue, cancellation);
         }
         catch (PartitionUnavailableException)
         {
-            return null;
+            // Said already; the upkeep tries again.
         }
-    }
-
-    private async ValueTask IngestOnceAsync(IngestWork work, PartitionHost host, EventResult[] results, CancellationToken cancellation)
-    {
-        Interlocked.Increment(ref Status.CustomerLookups);
-        RoundTicket? ticket;
-        if (host.TryDecide(ref work, null, null, out bool _, out ticket) == Attempt.Decided)
-            Interlocked.Increment(ref Status.CustomerHits);
-        else
-            ticket = await DecideSlowlyAsync(host, work, cancellation);
-        // Not ended by the caller's cancellation: a round takes milliseconds and is bounded by the database's own time-out.
-        if (ticket is not null)
-            await ticket.Round.Done;
-        if (ticket is null || !ticket.Held)
-            IngestRequest.SetUnavailable(work, results);
-    }
-
-    private async ValueTask IngestAsync(
-        EventBatch batch, EventResult[] results, CustomerBalance[] balances, BatchSplit split, CancellationToken cancellation)
-    {
-        var request = new IngestRequest(batch, results, balances, split.Partitions);
-        foreach (PartitionHost host in hosts)
+        finally
         {
-            ArraySegment<int> indexes = split.IndexesOf(host.Partition);
-            if (indexes.Count > 0)
-                request.Begin(host, indexes, cancellation);
+            slots.Release();
         }
 
-        await request.EndAsync();
-    }
-
-    private bool IsAnyFull(in BatchSplit split)
-    {
-        if (split.Partitions == 1)
-            return IsFull(hosts[split.Only]);
-        foreach (PartitionHost host in hosts)
-        {
-            if (split.IndexesOf(host.Partition).Count > 0 && IsFull(host))
-                return true;
-        }
-
-        return false;
-    }
-
-    // A shard that is away lags more and more: its own events are unavailable, and those beside them in a batch are taken.
-    private bool IsFull(PartitionHost host) =>
-        host.Shard.Writer.IsFull || (host.Current is not null && host.Shard.Status.Connected && context.IsLagging(host.Shard));
-
-    private bool IsServing(EventBatch batch, EventResult[] results)
-    {
-        if (refusal is null && context.Clock.Trusts(context.Now))
-            return true;
-        for (int index = 0; index < batch.Count; index++)
-        {
-            if (batch[index].Project is not null)
-                results[index].Code = EventCode.Unavailable;
-        }
-
-        return false;
-    }
-
-    private IngestAnswer Answer(EventBatch batch, EventResult[] results, ReadOnlySpan<CustomerBalance> balances, RateStatus? rate)
-    {
-        int accepted = 0;
-        int duplicates = 0;
-        foreach (ref readonly EventResult result in results.AsSpan())
-        {
-            if (result.Code == EventCode.Accepted)
-                accepted++;
-            else if (result.Code == EventCode.Duplicate)
-                duplicates++;
-        }
-
-        Interlocked.Add(ref Status.EventsReceived, results.Length);
-        if (accepted > 0)
-            Interlocked.Add(ref Status.EventsAccepted, accepted);
-        if (duplicates > 0)
-            Interlocked.Add(ref Status.EventsDuplicate, duplicates);
-        if (accepted + duplicates < results.Length)
-            Interlocked.Add(ref Status.EventsRejected, results.Length - accepted - duplicates);
-        bool shown = batch.WantsBalances || accepted + duplicates < results.Length;
-        return new IngestAnswer(IngestStatus.Decided, results, shown ? Touched(balances) : [], rate);
-    }
-
-    /// <summary>The balances that are there: each wallet's stands at the first event that touched it.</summary>
-    private static List<CustomerBalance> Touched(ReadOnlySpan<CustomerBalance> balances)
-    {
-        var touched = new List<CustomerBalance>();
-        foreach (ref readonly CustomerBalance balance in balances)
-        {
-            if (balance.CustomerId is not null)
-                touched.Add(balance);
-        }
-
-        return touched;
-    }
-
-    private PartitionHost[] MakeHosts(IReadOnlyList<ShardAssignment> assignments, int partitions)
-    {
-        var made = new PartitionHost[partitions];
-        foreach (ShardAssignment assignment in assignments)
-        {
-            Shard shard = context.FindShard(assignment.Shard)
-                ?? throw new ArgumentException(
-                    $"Partition {assignment.Partition} lives on shard '{assignment.Shard}', which is not configured.");
-            made[assignment.Partition] = new PartitionHost(assignment.Partition, shard, context);
-        }
-
-        int missing = Array.IndexOf(made, null);
-        return missing < 0 ? made : throw new ArgumentException($"The shard map does not name a shard for partition {missing}.");
-    }
-
-    private sealed class NoLag : IProjectionLag
-    {
-        public static readonly NoLag Instance = new();
-
-        public double Seconds => 0;
-
-        public long Events => 0;
+        host.StartUpkeep();
     }
 }

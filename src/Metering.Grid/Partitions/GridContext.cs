@@ -59,8 +59,12 @@ internal sealed class GridContext
     /// <summary>Receives what an operator should read.</summary>
     public Action<GridNotice>? OnNotice { get; set; }
 
-    /// <summary>Called once, when another process has fenced this one.</summary>
-    public Action<string>? OnFencedByAnother { get; set; }
+    /// <summary>Called when another process has a partition that this one had.</summary>
+    public Action<int, string>? OnFencedByAnother { get; set; }
+
+    /// <summary>Whether an owner that a lease names may be alive, and give its partition up by itself; null where it is taken over at
+    /// once.</summary>
+    public Func<Guid, bool>? MayBeAlive { get; set; }
 
     /// <summary>Called after anything that may change whether the process is ready.</summary>
     public Action? OnOwnershipChanged { get; set; }

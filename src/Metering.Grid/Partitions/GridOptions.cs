@@ -59,6 +59,10 @@ public sealed class GridOptions
     /// <summary>The longest wait between claims. Default: 2 s.</summary>
     public TimeSpan BackOffMax { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a process waits for a partition that another one, which may be alive, is giving up; then it takes it over. Default:
+    /// 3 s.</summary>
+    public TimeSpan HandOverPatience { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How far this machine's clock may be off a shard's before service is refused. Default: 60 s.</summary>
     public TimeSpan ClockSkewMax { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -90,6 +94,7 @@ public sealed class GridOptions
         Require(faults, nameof(Patience), Patience > TimeSpan.Zero, "positive");
         Require(faults, nameof(BackOffMin), BackOffMin > TimeSpan.Zero, "positive");
         Require(faults, nameof(BackOffMax), BackOffMax >= BackOffMin, "at least BackOffMin");
+        Require(faults, nameof(HandOverPatience), HandOverPatience >= TimeSpan.Zero, "not negative");
         Require(faults, nameof(ClockSkewMax), ClockSkewMax > TimeSpan.Zero, "positive");
         Require(faults, nameof(ClockCheckInterval), ClockCheckInterval > TimeSpan.Zero, "positive");
         Require(faults, nameof(StopWithin), StopWithin > TimeSpan.Zero, "positive");

@@ -12,7 +12,7 @@ internal sealed partial class PartitionHost
     private Instant nextTry;
     private TimeSpan backOff;
     private bool mayTakeOver = true;
-    private bool stopping;
+    private volatile bool stopping;
     private string? refusal;
     private string? unavailableReason;
     private int countedRecent;
@@ -22,6 +22,9 @@ internal sealed partial class PartitionHost
 
     /// <summary>Why it is not in memory now, or null.</summary>
     public string? UnavailableReason => current is null ? refusal ?? unavailableReason ?? "it was not claimed yet" : null;
+
+    /// <summary>Whether the partition is not to be here: it was never given to this process, or it was left.</summary>
+    public bool IsElsewhere => stopping;
 
     /// <summary>Whether another process has taken the partition from this one.</summary>
     public bool FencedByAnother { get; private set; }
@@ -37,7 +40,7 @@ internal sealed partial class PartitionHost
             if (current is { } incarnation && !stopping)
                 return incarnation;
             if (stopping)
-                throw new PartitionUnavailableException("The process is stopping.");
+                throw new PartitionUnavailableException($"Partition {Partition} is away: {unavailableReason}.");
             if (refusal is not null)
                 throw new PartitionUnavailableException(refusal);
             if (taking is null)
@@ -70,12 +73,15 @@ internal sealed partial class PartitionHost
     {
         try
         {
-            Incarnation incarnation = await PartitionRecovery.RunAsync(this, mayTakeOver && !Context.WasFenced, OnClaimed, stopped.Token);
+            bool takesOver = mayTakeOver && !Context.WasFenced;
+            if (takesOver)
+                await HandOver.WaitAsync(this, stopped.Token);
+            Incarnation incarnation = await PartitionRecovery.RunAsync(this, takesOver, OnClaimed, stopped.Token);
             lock (Gate)
             {
                 taking = null;
                 if (stopping)
-                    throw new PartitionUnavailableException("The process is stopping.");
+                    throw new PartitionUnavailableException($"Partition {Partition} is away: {unavailableReason}.");
                 current = incarnation;
                 backOff = Context.Options.BackOffMin;
                 unavailableReason = null;
@@ -131,7 +137,7 @@ internal sealed partial class PartitionHost
             Context.Notice(level, Partition, $"Partition {Partition} could not be taken: {exception.Message}", exception);
         Context.OnOwnershipChanged?.Invoke();
         if (fenced && firstRefusal)
-            Context.OnFencedByAnother?.Invoke(exception.Message);
+            Context.OnFencedByAnother?.Invoke(Partition, exception.Message);
         return new PartitionUnavailableException($"Partition {Partition} could not be taken: {exception.Message}", exception);
     }
 

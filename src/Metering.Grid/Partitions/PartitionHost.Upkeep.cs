@@ -168,6 +168,7 @@ internal sealed partial class PartitionHost
         lock (Gate)
         {
             stopping = true;
+            unavailableReason = "it was released";
             incarnation = current;
             pending = taking;
         }
@@ -197,7 +198,6 @@ internal sealed partial class PartitionHost
             if (current != incarnation)
                 return;
             Leave(incarnation);
-            unavailableReason = "it was released";
         }
 
         await incarnation.Shard.Store.ReleaseAsync(Partition, incarnation.Epoch, cancellation);

@@ -38,7 +38,11 @@ internal sealed partial class PartitionHost
     private TimeSpan dropBackOff;
     private int preloaded;
 
-    public PartitionHost(int partition, Shard shard, GridContext context)
+    /// <param name="partition">The partition.</param>
+    /// <param name="shard">Where it lives.</param>
+    /// <param name="context">What all partitions share.</param>
+    /// <param name="elsewhere">Why it is not to be here; null where it is.</param>
+    public PartitionHost(int partition, Shard shard, GridContext context, string? elsewhere)
     {
         Partition = partition;
         Shard = shard;
@@ -46,6 +50,8 @@ internal sealed partial class PartitionHost
         Rates = new RateWindows(context.Options.RateWindowsMax);
         alarm = new Alarm(context.Time);
         backOff = context.Options.BackOffMin;
+        stopping = elsewhere is not null;
+        unavailableReason = elsewhere;
     }
 
     public int Partition { get; }

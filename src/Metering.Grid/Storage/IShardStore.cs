@@ -25,6 +25,9 @@ public interface IShardStore
     /// </summary>
     ValueTask<PartitionClaim> ClaimAsync(ClaimRequest request, CancellationToken cancellation);
 
+    /// <summary>Who holds a lease, without waiting for its lock; null where nobody does, or where the partition lives elsewhere.</summary>
+    ValueTask<Guid?> ReadOwnerAsync(int partition, CancellationToken cancellation);
+
     /// <summary>Gives a lease up in good order: the row stays at its epoch, without an owner. Nothing happens under an old epoch.</summary>
     ValueTask ReleaseAsync(int partition, long epoch, CancellationToken cancellation);
 

@@ -102,6 +102,14 @@ public sealed partial class ShardStore
     }
 
     /// <inheritdoc />
+    public async ValueTask<Guid?> ReadOwnerAsync(int partition, CancellationToken cancellation)
+    {
+        await using var command = database.Journal.CreateCommand("SELECT owner FROM lease WHERE partition = $1 AND moved_to IS NULL");
+        command.Parameters.Int(partition);
+        return await command.ExecuteScalarAsync(cancellation) as Guid?;
+    }
+
+    /// <inheritdoc />
     public async ValueTask ReleaseAsync(int partition, long epoch, CancellationToken cancellation)
     {
         await using var command = database.Journal.CreateCommand("UPDATE lease SET owner = NULL WHERE partition = $1 AND epoch = $2");

@@ -4,6 +4,7 @@ using Metering.Core.Usage;
 using Metering.Core.Wallets;
 using Metering.Grid.Directory;
 using Metering.Grid.Embedded;
+using Metering.Grid.Hosting;
 using Metering.Grid.Ingest;
 using Metering.Grid.Partitions;
 using Metering.Grid.Storage;
@@ -38,6 +39,15 @@ internal sealed class TestGrid
     /// <summary>A process that has not started.</summary>
     public TestProcess NewProcess(GridOptions? options = null) =>
         new(this, new Guid(++processes, 0, 0, new byte[8]), options ?? new GridOptions());
+
+    /// <summary>A process that hosts what it is told to, and has started. It takes an owner that <paramref name="mayBeAlive"/> names for
+    /// one that gives its partitions up.</summary>
+    public async Task<TestProcess> StartAssignedAsync(Func<Guid, bool> mayBeAlive, GridOptions? options = null)
+    {
+        var process = new TestProcess(this, new Guid(++processes, 0, 0, new byte[8]), options ?? new GridOptions(), mayBeAlive);
+        await process.Engine.StartAsync(default);
+        return process;
+    }
 
     /// <summary>A process that serves.</summary>
     public async Task<TestProcess> StartAsync(GridOptions? options = null)
@@ -97,20 +107,32 @@ internal sealed class TestProcess
 
     private readonly TestGrid grid;
 
-    public TestProcess(TestGrid grid, Guid owner, GridOptions options)
+    public TestProcess(TestGrid grid, Guid owner, GridOptions options, Func<Guid, bool>? mayBeAlive = null)
     {
         this.grid = grid;
         Owner = owner;
         Stores = [.. grid.Shards.Select(shard => new MemoryShardStore(shard, grid.Time))];
-        Engine = new EmbeddedEngine(
-            grid.Directory, null!, null!, null!, Stores.ToDictionary(store => store.Name, IShardStore (store) => store), grid.Assignments,
-            owner, options, grid.Time);
+        var stores = Stores.ToDictionary(store => store.Name, IShardStore (store) => store);
+        if (mayBeAlive is null)
+        {
+            var embedded = new EmbeddedEngine(
+                grid.Directory, null!, null!, null!, stores, grid.Assignments, owner, options, grid.Time);
+            embedded.FencedByAnother += FencedReasons.Add;
+            Engine = embedded;
+        }
+        else
+        {
+            Assigned = new AssignedEngine(
+                grid.Directory, null!, null!, null!, stores, grid.Assignments, owner, mayBeAlive, options, grid.Time);
+            Assigned.Fenced += (_, reason) => FencedReasons.Add(reason);
+            Engine = Assigned;
+        }
+
         Engine.Noticed += notice =>
         {
             lock (Notices)
                 Notices.Add(notice);
         };
-        Engine.FencedByAnother += FencedReasons.Add;
     }
 
     public TestGrid Grid => grid;
@@ -121,7 +143,10 @@ internal sealed class TestProcess
 
     public MemoryShardStore Store => Stores[0];
 
-    public EmbeddedEngine Engine { get; }
+    public PartitionEngine Engine { get; }
+
+    /// <summary>The engine, where it is one that is told what to host.</summary>
+    public AssignedEngine? Assigned { get; }
 
     public List<GridNotice> Notices { get; } = [];
 

@@ -27,6 +27,9 @@ internal sealed class SimStore(SimShard shard, SimProcess process, Dice dice, Fa
         },
         cancellation);
 
+    public ValueTask<Guid?> ReadOwnerAsync(int partition, CancellationToken cancellation) => CallAsync(
+        "owner", () => shard.Direct.ReadOwnerAsync(partition, CancellationToken.None).AsTask().GetAwaiter().GetResult(), cancellation);
+
     public async ValueTask ReleaseAsync(int partition, long epoch, CancellationToken cancellation) => await CallAsync(
         "release",
         () =>

@@ -39,6 +39,11 @@ public sealed class MemoryShardStore(MemoryShard shard, TimeProvider time) : ISh
         cancellation);
 
     /// <inheritdoc />
+    public ValueTask<Guid?> ReadOwnerAsync(int partition, CancellationToken cancellation) => RunAsync(
+        new ShardCall(ShardOperation.ReadOwner, partition, 0),
+        () => shard.Of(partition).MovedTo is null ? shard.Of(partition).Owner : null, cancellation);
+
+    /// <inheritdoc />
     public async ValueTask ReleaseAsync(int partition, long epoch, CancellationToken cancellation) => await RunAsync(
         new ShardCall(ShardOperation.Release, partition, 0),
         () =>

@@ -9,6 +9,9 @@ public enum ShardOperation
     /// <summary><c>ClaimAsync</c>.</summary>
     Claim,
 
+    /// <summary><c>ReadOwnerAsync</c>.</summary>
+    ReadOwner,
+
     /// <summary><c>ReleaseAsync</c>.</summary>
     Release,
 

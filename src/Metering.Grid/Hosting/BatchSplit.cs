@@ -3,7 +3,7 @@ using Metering.Core.Usage;
 using Metering.Grid.Directory;
 using Metering.Grid.Ingest;
 
-namespace Metering.Grid.Embedded;
+namespace Metering.Grid.Hosting;
 
 /// <summary>
 /// Sorts the events of a batch by partition, keeping their order within each. Pooled arrays, no allocation an event; a batch of one

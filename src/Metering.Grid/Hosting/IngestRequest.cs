@@ -3,7 +3,7 @@ using Metering.Core.Usage;
 using Metering.Grid.Ingest;
 using Metering.Grid.Partitions;
 
-namespace Metering.Grid.Embedded;
+namespace Metering.Grid.Hosting;
 
 /// <summary>
 /// A request of events on its way through several partitions: decided in each, where possible at once and on the caller's thread, then

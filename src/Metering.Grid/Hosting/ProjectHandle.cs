@@ -3,10 +3,10 @@ using Metering.Grid.Ingest;
 using Metering.Grid.Partitions;
 using Metering.Grid.Projects;
 
-namespace Metering.Grid.Embedded;
+namespace Metering.Grid.Hosting;
 
 /// <summary>A project in this process.</summary>
-internal sealed class ProjectHandle(EmbeddedEngine engine, ProjectEntry project) : IProject
+internal sealed class ProjectHandle(PartitionEngine engine, ProjectEntry project) : IProject
 {
     /// <inheritdoc />
     public async ValueTask OpenAsync(CancellationToken cancellation) => await engine.RunAsync(

@@ -3,10 +3,10 @@ using Metering.Grid.Directory;
 using Metering.Grid.Partitions;
 using Metering.Grid.Wallets;
 
-namespace Metering.Grid.Embedded;
+namespace Metering.Grid.Hosting;
 
 /// <summary>A customer's wallet in this process.</summary>
-internal sealed class WalletHandle(EmbeddedEngine engine, CustomerEntry customer) : IWallet
+internal sealed class WalletHandle(PartitionEngine engine, CustomerEntry customer) : IWallet
 {
     /// <inheritdoc />
     public ValueTask<WalletView> ReadAsync(CancellationToken cancellation) => engine.RunAsync(

@@ -5,10 +5,10 @@ using Metering.Grid.Billing;
 using Metering.Grid.Directory;
 using Metering.Grid.Partitions;
 
-namespace Metering.Grid.Embedded;
+namespace Metering.Grid.Hosting;
 
 /// <summary>A customer's invoices in this process. What is whole of an invoice is read back from the journal.</summary>
-internal sealed class BillingHandle(EmbeddedEngine engine, CustomerEntry customer) : IBilling
+internal sealed class BillingHandle(PartitionEngine engine, CustomerEntry customer) : IBilling
 {
     /// <inheritdoc />
     public ValueTask<InvoiceResult> DraftAsync(ProjectEntry project, Period? period, CancellationToken cancellation) =>

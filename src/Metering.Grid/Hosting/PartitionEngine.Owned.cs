@@ -1,10 +1,10 @@
 using Metering.Grid.History;
 using Metering.Grid.Partitions;
 
-namespace Metering.Grid.Embedded;
+namespace Metering.Grid.Hosting;
 
 // What the projectors ask.
-public sealed partial class EmbeddedEngine
+public abstract partial class PartitionEngine
 {
     /// <inheritdoc />
     public IReadOnlyList<OwnedPartition> ListOwned(string shard)

@@ -1,10 +1,10 @@
 using Metering.Core.Time;
 using Metering.Grid.Partitions;
 
-namespace Metering.Grid.Embedded;
+namespace Metering.Grid.Hosting;
 
 // Start, stop, and whether the engine is ready.
-public sealed partial class EmbeddedEngine
+public abstract partial class PartitionEngine
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
@@ -20,16 +20,14 @@ public sealed partial class EmbeddedEngine
     private string? toldFault;
 
     /// <summary>
-    /// Claims and recovers all partitions, some at a time, taking over from a previous owner. A partition whose shard is away is tried
-    /// again in the background; the others serve meanwhile. Where no shard answers, nothing is decided before one has confirmed the clock.
+    /// Begins to serve. Where no shard answers, nothing is decided before one has confirmed the clock.
     /// </summary>
     /// <exception cref="InvalidOperationException">This machine's clock is too far off a shard's.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         if (await CheckClockAsync(cancellation) is { } off)
             throw new InvalidOperationException(off);
-        using var slots = new SemaphoreSlim(context.Options.LoadsAtOnce);
-        await Task.WhenAll(hosts.Select(host => StartAsync(host, slots, cancellation)).ToArray());
+        await TakeFirstAsync(cancellation);
         clockWatch = WatchClockAsync();
         memoryWatch = memory.RunAsync();
         started = true;
@@ -78,26 +76,19 @@ public sealed partial class EmbeddedEngine
         await Task.WhenAll(clockWatch, memoryWatch);
     }
 
-    private async Task StartAsync(PartitionHost host, SemaphoreSlim slots, CancellationToken cancellation)
-    {
-        await slots.WaitAsync(cancellation);
-        try
-        {
-            await host.EnsureOwnedAsync(Instant.MaxValue, cancellation);
-        }
-        catch (PartitionUnavailableException)
-        {
-            // Said already; the upkeep tries again.
-        }
-        finally
-        {
-            slots.Release();
-        }
+    /// <summary>Takes the partitions that are to be here from the start.</summary>
+    private protected abstract Task TakeFirstAsync(CancellationToken cancellation);
 
-        host.StartUpkeep();
+    /// <summary>Puts another host in the place of one that has ended.</summary>
+    private protected PartitionHost Renew(int partition)
+    {
+        var host = new PartitionHost(partition, hosts[partition].Shard, context, null);
+        Volatile.Write(ref hosts[partition], host);
+        UpdateReadiness();
+        return host;
     }
 
-    private async Task StopAsync(PartitionHost host, SemaphoreSlim slots, CancellationToken limit)
+    private protected async Task StopAsync(PartitionHost host, SemaphoreSlim slots, CancellationToken limit)
     {
         try
         {
@@ -203,17 +194,17 @@ public sealed partial class EmbeddedEngine
         toldFault = fault;
         if (started && !ending)
             refusal = fault;
-        PartitionHost[] away = [.. hosts.Where(host => host.UnavailableReason is not null)];
+        PartitionHost[] wanted = [.. hosts.Where(host => !host.IsElsewhere)];
+        PartitionHost[] away = [.. wanted.Where(host => host.UnavailableReason is not null)];
         Status.PartitionsAway = away.Length;
         Status.AwayReason = away.Length == 0
             ? null
-            : $"{away.Length} of {hosts.Length} partitions are away; partition {away[0].Partition}: {away[0].UnavailableReason}";
-        string? reason = refusal;
-        if (hosts.FirstOrDefault(host => host.FencedByAnother) is { } fenced)
-            reason ??= $"Another process has taken over: {fenced.Refusal}";
-        else if (away.Length == hosts.Length)
-            reason ??= Status.AwayReason;
+            : $"{away.Length} of {wanted.Length} partitions are away; partition {away[0].Partition}: {away[0].UnavailableReason}";
+        string? reason = refusal ?? WhyNotReady(wanted, away);
         Status.NotReadyReason = reason;
         Status.Ready = reason is null;
     }
+
+    /// <summary>What the partitions have against being ready, or null. Under the lock of readiness.</summary>
+    private protected abstract string? WhyNotReady(IReadOnlyList<PartitionHost> wanted, IReadOnlyList<PartitionHost> away);
 }
