@@ -25,30 +25,41 @@ internal sealed class AccessMiddleware(
         return SignInAsync(context, rule ?? AccessRule.OperatorOnly);
     }
 
-    private async Task SignInAsync(HttpContext context, AccessRule rule)
+    // Nothing here waits for a cached key, so nothing is kept for the answer's sake.
+    private Task SignInAsync(HttpContext context, AccessRule rule)
     {
-        Problem? refusal = null;
         if (!signIn.TryFind(context.Request, out Caller? caller, out byte[]? sha256))
         {
-            if (rule.Demand == AccessDemand.Cron && sha256 is not null && signIn.IsCron(sha256))
-                caller = Caller.Cron;
-            else
-                (caller, refusal) = await signIn.FindAsync(context, sha256);
+            if (rule.Demand != AccessDemand.Cron || sha256 is null || !signIn.IsCron(sha256))
+                return FindAsync(context, rule, sha256);
+            caller = Caller.Cron;
         }
 
-        if (caller is null)
-            await refusal!.ExecuteAsync(context);
-        else if (await keyLimits.CountAsync(caller, context, context.RequestAborted) is { } over)
-            await over.ExecuteAsync(context);
-        else if (!Allows(rule, caller))
-            await Problem.From(ProblemCodes.Forbidden).ExecuteAsync(context);
-        else if (ControlCharacters.Refusal(context.Request) is { } malformed)
-            await malformed.ExecuteAsync(context);
-        else
-        {
-            caller.Attach(context);
-            await next(context);
-        }
+        return CountAsync(context, rule, caller);
+    }
+
+    private async Task FindAsync(HttpContext context, AccessRule rule, byte[]? sha256)
+    {
+        (Caller? caller, Problem? refusal) = await signIn.FindAsync(context, sha256);
+        await (caller is null ? refusal!.ExecuteAsync(context) : CountAsync(context, rule, caller));
+    }
+
+    private Task CountAsync(HttpContext context, AccessRule rule, Caller caller)
+    {
+        ValueTask<Problem?> counted = keyLimits.CountAsync(caller, context, CancellationToken.None);
+        return counted.IsCompletedSuccessfully ? EnterAsync(context, rule, caller, counted.Result) : AwaitAsync(counted);
+
+        async Task AwaitAsync(ValueTask<Problem?> counting) => await EnterAsync(context, rule, caller, await counting);
+    }
+
+    private Task EnterAsync(HttpContext context, AccessRule rule, Caller caller, Problem? over)
+    {
+        Problem? refusal = over
+            ?? (Allows(rule, caller) ? ControlCharacters.Refusal(context.Request) : Problem.From(ProblemCodes.Forbidden));
+        if (refusal is not null)
+            return refusal.ExecuteAsync(context);
+        caller.Attach(context);
+        return next(context);
     }
 
     private static bool Allows(AccessRule rule, Caller caller) => rule.Demand switch

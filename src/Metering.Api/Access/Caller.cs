@@ -9,8 +9,6 @@ namespace Metering.Api.Access;
 /// </summary>
 public sealed class Caller
 {
-    private static readonly object ItemKey = new();
-
     /// <summary>The caller behind a key of the directory.</summary>
     public Caller(KeyRecord key)
     {
@@ -43,10 +41,10 @@ public sealed class Caller
     public bool Has(KeyScopes scopes) => (Scopes & scopes) == scopes;
 
     /// <summary>The caller of a request; null where the endpoint demands no key.</summary>
-    public static Caller? Of(HttpContext context) => context.Items.TryGetValue(ItemKey, out object? caller) ? (Caller?)caller : null;
+    public static Caller? Of(HttpContext context) => context.Features.Get<Caller>();
 
     /// <summary>Gives an endpoint's parameter its value.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult(Of(context));
 
-    internal void Attach(HttpContext context) => context.Items[ItemKey] = this;
+    internal void Attach(HttpContext context) => context.Features.Set(this);
 }

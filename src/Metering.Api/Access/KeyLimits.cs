@@ -33,10 +33,12 @@ internal sealed class KeyLimits(IMeteringEngine engine, MeteringApiOptions optio
 
     /// <summary>Counts a request, whatever becomes of it, and says in the headers where its limit stands.</summary>
     /// <returns>The problem when the key sends too many, or null.</returns>
-    public async ValueTask<Problem?> CountAsync(Caller caller, HttpContext context, CancellationToken cancellation)
+    public ValueTask<Problem?> CountAsync(Caller caller, HttpContext context, CancellationToken cancellation) =>
+        caller.CustomerId is null ? default : CountAsync(caller, caller.CustomerId, context, cancellation);
+
+    private async ValueTask<Problem?> CountAsync(Caller caller, string customerId, HttpContext context, CancellationToken cancellation)
     {
-        if (caller.CustomerId is null
-            || await engine.Directory.FindCustomerAsync(caller.CustomerId, cancellation) is not { } customer)
+        if (await engine.Directory.FindCustomerAsync(customerId, cancellation) is not { } customer)
             return null;
         RateStatus status = await engine.CountRequestAsync(customer, CheckOf(caller, customer), cancellation);
         Write(context.Response, status);

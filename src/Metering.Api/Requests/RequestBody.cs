@@ -77,6 +77,26 @@ internal static class RequestBody
     public static ValueTask<Body<T>> ReadOptionalAsync<T>(HttpContext context, Func<BodyObject, T?> read)
         where T : class => ReadAsync(context, read, emptyIsObject: true);
 
+    /// <summary>Makes a request of a body that was read elsewhere and is one JSON object.</summary>
+    public static Body<T> Understand<T>(ReadOnlyMemory<byte> utf8, Func<BodyObject, T?> read)
+        where T : class
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(utf8, Options);
+            var body = new BodyObject(document.RootElement, []);
+            var value = read(body);
+            body.Close();
+            return body.Faults.Count == 0 && value is not null
+                ? new Body<T>(value, utf8, null)
+                : new Body<T>(null, utf8, Refusals.InvalidRequest(body.Faults));
+        }
+        catch (JsonException exception)
+        {
+            return new Body<T>(null, utf8, Refusals.InvalidRequest([new FieldError(null, "", $"Not valid JSON: {exception.Message}")]));
+        }
+    }
+
     /// <summary>The first 8 bytes of the body's SHA-256: another body under the same idempotency key is told apart by it.</summary>
     public static ulong Digest(ReadOnlySpan<byte> utf8)
     {
@@ -89,21 +109,8 @@ internal static class RequestBody
         where T : class
     {
         var raw = await ReadRawAsync(context);
-        if (raw.Refusal is not null)
-            return new Body<T>(null, default, raw.Refusal);
-        try
-        {
-            using var document = JsonDocument.Parse(emptyIsObject && raw.Utf8.IsEmpty ? "{}"u8.ToArray() : raw.Utf8, Options);
-            var body = new BodyObject(document.RootElement, []);
-            var value = read(body);
-            body.Close();
-            return body.Faults.Count == 0 && value is not null
-                ? new Body<T>(value, raw.Utf8, null)
-                : new Body<T>(null, raw.Utf8, Refusals.InvalidRequest(body.Faults));
-        }
-        catch (JsonException exception)
-        {
-            return new Body<T>(null, raw.Utf8, Refusals.InvalidRequest([new FieldError(null, "", $"Not valid JSON: {exception.Message}")]));
-        }
+        return raw.Refusal is null
+            ? Understand(emptyIsObject && raw.Utf8.IsEmpty ? "{}"u8.ToArray() : raw.Utf8, read)
+            : new Body<T>(null, default, raw.Refusal);
     }
 }

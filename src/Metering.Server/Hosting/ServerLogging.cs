@@ -16,6 +16,8 @@ internal static class ServerLogging
         logging.SetMinimumLevel(least);
         // Kestrel and routing tell of every request and every client that went away; what matters of that is in the metrics.
         logging.AddFilter("Microsoft", least > LogLevel.Warning ? least : LogLevel.Warning);
+        // Where this one is on, each request gets an activity and a scope for lines that nobody writes; traces ask for theirs themselves.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddFilter("Npgsql", least > LogLevel.Warning ? least : LogLevel.Warning);
         logging.AddFilter("Orleans", least > LogLevel.Warning ? least : LogLevel.Warning);
         logging.Services.AddSingleton(TimeProvider.System);

@@ -27,6 +27,12 @@ internal sealed class FakeProject(ProjectEntry entry, TimeProvider time) : IProj
     /// <summary>The type of the last event that was asked about.</summary>
     public string? CheckedType { get; private set; }
 
+    /// <summary>The ids of all events that were asked about.</summary>
+    public List<string> CheckedIds { get; } = [];
+
+    /// <summary>The last event that was asked about, as <c>source subject: property=text ...</c>.</summary>
+    public string? CheckedEvent { get; private set; }
+
     private Period Running
     {
         get
@@ -51,9 +57,19 @@ internal sealed class FakeProject(ProjectEntry entry, TimeProvider time) : IProj
 
     public ValueTask<CheckAnswer> CheckAsync(EventBatch? single, CancellationToken cancellation)
     {
-        CheckedType = single is null ? null : System.Text.Encoding.UTF8.GetString(single.Slice(single[0].Type));
+        CheckedType = single is null ? null : TextOf(single, single[0].Type);
+        if (single is not null)
+        {
+            CheckedIds.Add(TextOf(single, single[0].Id));
+            string values = single[0].Shape is not { } shape ? "" : string.Join(' ', shape.Properties.Select((property, index) =>
+                $"{property.Name}={TextOf(single, single.Values(in single[0])[index].Text)}"));
+            CheckedEvent = $"{TextOf(single, single[0].Source)} {TextOf(single, single[0].Subject)} {single[0].Project?.Id}: {values}";
+        }
+
         return ValueTask.FromResult(Check);
     }
+
+    private static string TextOf(EventBatch batch, TextSlice slice) => System.Text.Encoding.UTF8.GetString(batch.Slice(slice));
 
     public ValueTask<ProjectView> ChangePlanAsync(string newPlan, int newVersion, PlanChangeTime when, CancellationToken cancellation)
     {
