@@ -3,6 +3,7 @@ using System.Globalization;
 using Metering.Benchmarks.Load;
 using Metering.Benchmarks.Peers;
 using Metering.Benchmarks.Probe;
+using Metering.Benchmarks.Run.Cells;
 
 namespace Metering.Benchmarks.Run;
 
@@ -25,12 +26,18 @@ internal sealed class Bench : IAsyncDisposable
 
     private const long NanosACredit = 1_000_000_000;
 
-    /// <summary>Seconds of single events that server and probe get before anything is measured: their code is compiled by use.</summary>
-    private const double CompilingSeconds = 2;
+    /// <summary>What each target gets before bursts are measured, because code is compiled by use: seconds of single events, then so many
+    /// requests of a hundred and of a thousand, or what of them fits into as long.</summary>
+    private const double CompilingSeconds = 1.5;
+
+    private static readonly (int Events, int Requests)[] _compilingBatches = [(100, 500), (1_000, 80)];
 
     private readonly List<PeerTarget> peers = [];
     private readonly Dictionary<ITarget, ClientLedger> ledgers = [];
     private ProbeTarget? probe;
+
+    /// <summary>Whether the server has done what it had put off, and nothing was sent to it since.</summary>
+    private bool isSettled;
 
     private Bench(BenchOptions options, BenchPostgres postgres, int shards, BenchReport report)
     {
@@ -60,12 +67,11 @@ internal sealed class Bench : IAsyncDisposable
     {
         var bench = new Bench(options, postgres, shards, report);
         Say($"starting the server and the probe, {shards} shards, {Customers + ExtraCustomers:N0} customers with credits");
+        Task others = bench.StartOthersAsync(peers);
         bench.Server = await ServerTarget.StartAsync(postgres, shards, Customers + ExtraCustomers, Customers + FundedExtra,
             ModelPrices.Plan, Credits, bench.FillAsync);
-        bench.probe = await ProbeTarget.StartAsync(postgres, shards);
+        await others;
         bench.ledgers.Add(bench.Server, bench.Ledger);
-        foreach (string name in peers)
-            await bench.AddPeerAsync(name);
         for (int customer = 0; customer < Customers + FundedExtra; customer++)
             bench.Ledger.Granted[customer] = Credits;
         Say("  probe and peers serve");
@@ -74,24 +80,47 @@ internal sealed class Bench : IAsyncDisposable
         return bench;
     }
 
+    private async Task StartOthersAsync(IReadOnlyCollection<string> peers)
+    {
+        probe = await ProbeTarget.StartAsync(Postgres, Shards);
+        foreach (string name in peers)
+            await AddPeerAsync(name);
+    }
+
     /// <summary>An event of each customer, so that none is new.</summary>
     private async Task FillAsync(ITarget target) => await Runner.RunAsync(target, Runner.Spec(target) with
     {
         Customers = Customers, Skew = Skew.InTurn, EventsARequest = 1_000, Connections = 4, RequestsMax = Customers / 1_000, Seconds = 600,
     }, Ledger);
 
-    /// <summary>Single events for server and probe, so that their code is compiled.</summary>
+    /// <summary>Single events and batches for the server, the probe and the peers that take batches, so that their code is
+    /// compiled.</summary>
     public async Task CompileAsync()
     {
-        Say("a few seconds of single events");
-        foreach (ITarget target in (ITarget[])[Server, probe!])
-            await Runner.RunAsync(target, Runner.Spec(target) with { Customers = Customers, Connections = 64, Seconds = CompilingSeconds },
-                ledgers.GetValueOrDefault(target));
+        Say("a few seconds of everything, so that all have compiled what they run");
+        foreach (ITarget target in (ITarget[])[probe!, .. peers.Where(peer => Bursts.TakesBatches(peer.Name)), Server])
+        {
+            LoadSpec spec = Runner.Spec(target) with { Customers = Customers, Connections = 64, Seconds = CompilingSeconds };
+            Server.Pause(target != Server);
+            isSettled &= target != Server;
+            await Runner.RunAsync(target, spec, ledgers.GetValueOrDefault(target));
+            foreach ((int events, int requests) in _compilingBatches)
+            {
+                await Runner.RunAsync(
+                    target, spec with { EventsARequest = events, Connections = 16, RequestsMax = requests },
+                    ledgers.GetValueOrDefault(target));
+            }
+
+            await target.SettleAsync();
+        }
+
+        isSettled = true;
     }
 
     /// <summary>Gives credits to customers, once each.</summary>
     public async Task<Measurement> GrantAsync(int first, int count, long credits)
     {
+        isSettled = false;
         LoadSpec spec = Runner.Spec(Server, LoadKind.Grant) with { FirstCustomer = first, Customers = count, GrantCredits = credits,
             Connections = 128 };
         Measurement measured = await Runner.RunAsync(Server, spec, null);
@@ -126,7 +155,8 @@ internal sealed class Bench : IAsyncDisposable
             {
                 Measurement measured = await MeasureOnceAsync(target, turns.Job(Runner.Spec(target) with
                 {
-                    Customers = Customers, Seconds = turns.Seconds, WarmupSeconds = repeat == 0 ? 0.5 : 0.3,
+                    Customers = Customers, Seconds = turns.Seconds,
+                    WarmupSeconds = repeat == 0 ? Turns.FirstWarmup : Turns.LaterWarmup,
                 }));
                 Say($"  {turns.Title}: {target.Name} {measured.PerSecond:N0}/s, p99 {measured.Load.Latency.P99:0.0} ms");
                 if (!runs.TryGetValue(target, out List<Measurement>? list))
@@ -147,14 +177,19 @@ internal sealed class Bench : IAsyncDisposable
     /// </summary>
     public async Task<Measurement> MeasureOnceAsync(ITarget target, LoadSpec spec)
     {
-        await Server.SettleAsync();
+        if (!isSettled)
+            await Server.SettleAsync();
+        // What only reads puts nothing off.
+        isSettled = target != Server || spec.Kind == LoadKind.Check;
         if (target != Server)
             Server.Pause(true);
         try
         {
             Measurement measured = await Runner.RunAsync(target, spec, ledgers.GetValueOrDefault(target));
             long ended = Stopwatch.GetTimestamp();
-            await target.SettleAsync();
+            if (!isSettled || target != Server)
+                await target.SettleAsync();
+            isSettled = true;
             return measured with { SettledSeconds = Stopwatch.GetElapsedTime(ended).TotalSeconds };
         }
         finally

@@ -15,6 +15,7 @@ internal sealed class IndependentCheck(ServerTarget server, LoadRunner runner, C
 {
     private const decimal NanosACredit = 1_000_000_000m;
     private readonly List<string> differences = [];
+    private readonly Lock gate = new();
     private long count;
 
     /// <summary>Differences found; 0 in a run that counts.</summary>
@@ -31,10 +32,7 @@ internal sealed class IndependentCheck(ServerTarget server, LoadRunner runner, C
         await server.SettleAsync();
         while (await server.GroupsBehindAsync() > 0)
             await Task.Delay(100);
-        await CheckBalancesAsync();
-        await CheckJournalAsync();
-        await HoursSettledAsync();
-        await CheckProjectionsAsync();
+        await Task.WhenAll(Task.Run(CheckBalancesAsync), Task.Run(CheckJournalAsync), Task.Run(CheckProjectionsAsync));
     }
 
     // Hourly changes of large batches are settled when it is quiet, which it is now.
@@ -110,6 +108,7 @@ internal sealed class IndependentCheck(ServerTarget server, LoadRunner runner, C
         });
         CompareAll("usage_event, events", events, item => item.Events);
         CompareAll("usage_event, credits", credits, item => item.Nanos);
+        await HoursSettledAsync();
         await CompareSqlAsync("usage_hourly", "SELECT customer_id, sum(credits) FROM usage_hourly GROUP BY customer_id");
         await CompareSqlAsync(
             "ledger_entry", "SELECT customer_id, sum(amount) FROM ledger_entry WHERE transaction_type = 'BURN' GROUP BY customer_id");
@@ -143,9 +142,12 @@ internal sealed class IndependentCheck(ServerTarget server, LoadRunner runner, C
 
     private void Differ(string difference)
     {
-        count++;
-        if (differences.Count < 20)
-            differences.Add(difference);
+        lock (gate)
+        {
+            count++;
+            if (differences.Count < 20)
+                differences.Add(difference);
+        }
     }
 
     private async Task ReadAsync(string sql, Action<NpgsqlDataReader> take)

@@ -22,7 +22,7 @@ internal sealed record Stage(int Shards, IReadOnlyCollection<string> Peers, IRea
         Cell[] before = isFirst ? [.. Reads.First(options)] : [];
         Cell[] after = [.. Bursts.All(options, isFirst)];
         if (isFirst)
-            after = [.. after, .. ExactlyK.All(options), .. Reads.All(options), .. Sustained.All(options)];
+            after = [.. after, .. Sustained.All(options), .. ExactlyK.All(options), .. Reads.All(options)];
         bool hasPeers = isFirst && (after.Any(cell => cell.Name == "sustained") || after.Any(cell => char.IsAsciiDigit(cell.Name[0])));
         return new Stage(shards, hasPeers ? options.PeerNames : [], before, after);
     }

@@ -5,7 +5,7 @@ namespace Metering.Benchmarks.Run;
 /// <summary>
 /// How long a run may take, from the start of this process, and what of it is left. Everything that is planned is named with what it
 /// takes; when it does not fit any more, measured times are shortened, all of what is left by the same factor, and what does not fit even
-/// then is left out. Both are said in the report.
+/// then is left out. Both are said in the report. What a run is worth nothing without is never left out: the others leave time for it.
 /// </summary>
 internal sealed class TimeLimit(double seconds)
 {
@@ -28,7 +28,7 @@ internal sealed class TimeLimit(double seconds)
     /// <summary>Until a run that planning could not hold is broken off.</summary>
     public TimeSpan LeftUntilForce => TimeSpan.FromSeconds(Math.Max(1, seconds + ForceAfterSeconds - Elapsed));
 
-    /// <summary>What is not to be used by anything planned: the check and the report.</summary>
+    /// <summary>What is not to be used by anything planned: the report, and what a check takes the longer the more there is to check.</summary>
     public Func<double> Reserve { get; set; } = static () => 5;
 
     /// <summary>What was shortened or left out, in words.</summary>
@@ -40,7 +40,9 @@ internal sealed class TimeLimit(double seconds)
     /// <param name="name">A name of its own.</param>
     /// <param name="fixedSeconds">What it takes whatever it measures.</param>
     /// <param name="measuredSeconds">What can be shortened.</param>
-    public void Plan(string name, double fixedSeconds, double measuredSeconds) => left.Add(new(name, fixedSeconds, measuredSeconds));
+    /// <param name="isVital">Whether it is run however little time is left.</param>
+    public void Plan(string name, double fixedSeconds, double measuredSeconds, bool isVital = false) =>
+        left.Add(new(name, fixedSeconds, measuredSeconds, isVital));
 
     /// <summary>Runs a step, or says that there is no time for it.</summary>
     /// <param name="name">As planned.</param>
@@ -49,12 +51,13 @@ internal sealed class TimeLimit(double seconds)
     {
         Planned step = left.Find(planned => planned.Name == name) ?? throw new ArgumentException($"{name} is not planned.", nameof(name));
         double available = seconds - Elapsed - Reserve();
-        double fixedAll = left.Sum(planned => planned.FixedSeconds) * slowness;
+        double fixedAll = left.Sum(FixedOf);
         double measuredAll = left.Sum(planned => planned.MeasuredSeconds);
         double factor = measuredAll == 0 ? 1 : Math.Clamp((available - fixedAll) / measuredAll, LeastFactor, 1);
         left.Remove(step);
-        double needed = (step.FixedSeconds * slowness) + (step.MeasuredSeconds * factor);
-        if (needed > available)
+        double needed = FixedOf(step) + (step.MeasuredSeconds * factor);
+        available -= left.Where(planned => planned.IsVital).Sum(FixedOf);
+        if (needed > available && !step.IsVital)
         {
             Cut($"{name}: left out, {Math.Max(0, available):0} s were left and it takes {needed:0} s");
             return;
@@ -81,5 +84,8 @@ internal sealed class TimeLimit(double seconds)
         Bench.Say(text);
     }
 
-    private sealed record Planned(string Name, double FixedSeconds, double MeasuredSeconds);
+    // How slow the machine is shows in what is measured.
+    private double FixedOf(Planned planned) => planned.FixedSeconds * (planned.MeasuredSeconds > 0 ? slowness : 1);
+
+    private sealed record Planned(string Name, double FixedSeconds, double MeasuredSeconds, bool IsVital);
 }

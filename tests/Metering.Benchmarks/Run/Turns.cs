@@ -14,6 +14,14 @@ internal sealed record Turns(string Name, string Title, Func<LoadSpec, LoadSpec>
     /// <summary>What a turn takes beside its measured time: a load generator's start, warming up, settling.</summary>
     private const double TurnSeconds = 1.4;
 
+    /// <summary>Seconds that the server takes after a turn with events until it has done what it had put off, however few there
+    /// were.</summary>
+    private const double SettleSeconds = 4.5;
+
+    /// <summary>Seconds of warming up before a target's first turn and before a later one.</summary>
+    public const double FirstWarmup = 0.5;
+    public const double LaterWarmup = 0.3;
+
     /// <summary>The measured time of a turn.</summary>
     public required double Seconds { get; init; }
 
@@ -23,9 +31,14 @@ internal sealed record Turns(string Name, string Title, Func<LoadSpec, LoadSpec>
     /// <summary>The peers that have a turn.</summary>
     public IReadOnlyCollection<string> Peers { get; init; } = [];
 
-    /// <summary>Seconds that the turns of server and probe take beside what is measured.</summary>
-    public double FixedSeconds => ((2 * Repeats) + Peers.Count) * TurnSeconds;
+    /// <summary>About how many seconds it takes the server to do what a second of this job makes it put off; null for a job that makes it
+    /// put nothing off.</summary>
+    public double? SettlingASecond { get; init; }
 
-    /// <summary>Seconds that are measured.</summary>
-    public double MeasuredSeconds => ((2 * Repeats) + Peers.Count) * Seconds;
+    /// <summary>Seconds that the turns take beside what is measured.</summary>
+    public double FixedSeconds => (((2 * Repeats) + Peers.Count) * TurnSeconds)
+        + (SettlingASecond is { } settling ? Repeats * (SettleSeconds + (FirstWarmup * settling)) : 0);
+
+    /// <summary>Seconds that are measured, and those that follow from them.</summary>
+    public double MeasuredSeconds => (((2 * Repeats) + Peers.Count) * Seconds) + (Repeats * Seconds * (SettlingASecond ?? 0));
 }

@@ -12,6 +12,13 @@ internal static class Bursts
     // A peer that takes events one by one takes them as fast in batches; batches of a thousand of them would only hold the run up.
     private static readonly string[] _batching = ["pg-batched", "redis-lua"];
 
+    /// <summary>Whether a peer takes events of a batch together.</summary>
+    public static bool TakesBatches(string peer) => _batching.Contains(peer);
+
+    /// <summary>Seconds of settling that a second of so large requests makes: at 25 us an event, and as fast as the probe
+    /// suggests.</summary>
+    private static double Settling(int events) => events == 1 ? 0.5 : 6;
+
     /// <summary>All of them; with a further number of shards only those that are spread.</summary>
     public static IEnumerable<Cell> All(BenchOptions options, bool isFirst)
     {
@@ -21,34 +28,39 @@ internal static class Bursts
             {
                 string name = $"{events}-{skew}".ToLowerInvariant();
                 bool isLeftOut = !isFirst && skew != Skew.Spread;
-                bool isRare = options.Quick && skew == Skew.Zipf && options.Only.Count == 0;
-                if (!options.Wants(name) || isLeftOut || isRare)
+                if (!options.Wants(name) || isLeftOut)
                     continue;
                 yield return Cell.Of(new Turns(
                     name, $"{events:N0} a request, {Text(skew)}",
                     spec => spec with { EventsARequest = events, Connections = connections, Skew = skew })
                 {
-                    Seconds = options.Seconds, Repeats = options.Quick && skew == Skew.Hot ? 1 : options.Repeats,
-                    Peers = isFirst ? Peers(options, events, skew) : [],
+                    Seconds = events == 1 ? options.Seconds : options.BatchSeconds, Repeats = Repeats(options, isFirst, skew),
+                    Peers = isFirst ? Peers(options, events, skew) : [], SettlingASecond = Settling(events),
                 });
             }
         }
 
-        if (isFirst && options.Wants("100-duplicates") && (!options.Quick || options.Only.Count > 0))
+        if (isFirst && options.Wants("100-duplicates"))
         {
             yield return Cell.Of(new Turns(
                 "100-duplicates", "100 a request, spread, 10 % sent twice",
                 spec => spec with { EventsARequest = 100, Connections = 64, DuplicatesPercent = 10 })
             {
-                Seconds = options.Seconds, Repeats = options.Repeats, Peers = Peers(options, 100, Skew.Spread),
+                Seconds = options.BatchSeconds, Repeats = Repeats(options, isFirst, Skew.Zipf), Peers = Peers(options, 100, Skew.Spread),
+                SettlingASecond = Settling(100),
             });
         }
     }
 
+    // In a run of everything what has no goal of its own is measured once, and a further number of shards twice.
+    private static int Repeats(BenchOptions options, bool isFirst, Skew skew) => options.Only.Count > 0
+        ? options.Repeats
+        : skew == Skew.Zipf ? 1 : isFirst && skew == Skew.Spread ? options.Repeats : Math.Min(2, options.Repeats);
+
     private static string[] Peers(BenchOptions options, int events, Skew skew) => skew == Skew.Zipf
         ? []
         : [.. options.PeerNames.Where(peer =>
-            _batching.Contains(peer) || (events == 1 && (skew == Skew.Spread || !options.Quick)))];
+            (TakesBatches(peer) && (skew == Skew.Spread || !options.Quick)) || (events == 1 && skew == Skew.Spread))];
 
     private static string Text(Skew skew) => skew switch
     {

@@ -18,7 +18,7 @@ internal static class Sustained
     private const int HourRate = 10_000;
 
     private const int BatchSize = 100;
-    private const double SettleSeconds = 9;
+    private const double SettleSeconds = 11;
     private static readonly TimeSpan _sampleEvery = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The cells.</summary>
@@ -30,7 +30,7 @@ internal static class Sustained
                 "open-loop", string.Create(CultureInfo.InvariantCulture, $"open loop, {OpenRate:N0} single events a second"),
                 spec => spec with { Rate = OpenRate, Connections = 512 })
             {
-                Seconds = options.Quick ? 4 : 12, Repeats = options.Quick ? 1 : 2,
+                Seconds = options.IsTimed ? options.Seconds : options.Quick ? 3 : 12, Repeats = 1, SettlingASecond = 0.2,
             };
             yield return new Cell(turns.Name, turns.FixedSeconds, turns.MeasuredSeconds, (bench, factor) =>
                 OpenLoopAsync(bench, turns with { Seconds = turns.Seconds * factor }));
@@ -38,7 +38,7 @@ internal static class Sustained
 
         if (options.Wants("sustained"))
         {
-            double seconds = options.Hour ? options.Seconds : options.Quick ? 8 : 60;
+            double seconds = options.IsTimed ? options.Seconds : options.Quick ? 7 : 60;
             bool hasPeer = !options.Hour && options.PeerNames.Contains(Peer);
             yield return new Cell("sustained", SettleSeconds, hasPeer ? 2 * seconds : seconds, (bench, factor) =>
                 SustainedAsync(bench, seconds * factor, hasPeer));
