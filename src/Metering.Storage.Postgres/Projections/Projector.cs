@@ -28,6 +28,8 @@ public sealed partial class Projector : IProjectionLag
     private readonly EventDays days;
     private readonly ProjectionTurns turns;
     private readonly SemaphoreSlim one = new(1, 1);
+    private readonly Instant startedAt;
+    private readonly long startedStamp;
 
     private Instant? retentionBound;
     private Instant observedAt;
@@ -55,10 +57,15 @@ public sealed partial class Projector : IProjectionLag
         journal = new JournalSlices(database.Queries, options.BatchBytes);
         days = new EventDays(database.Queries);
         settling = new HourSettling(database.Queries);
-        observedAt = Now;
+        startedAt = Now;
+        startedStamp = time.GetTimestamp();
+        observedAt = startedAt;
     }
 
     private Instant Now => Instant.FromDateTimeOffset(time.GetUtcNow());
+
+    /// <summary>The wall time as if nobody had set the clock since the start: what waits does not age by a step of the clock.</summary>
+    private Instant Steady => startedAt + time.GetElapsedTime(startedStamp);
 
     /// <inheritdoc />
     public double Seconds
@@ -66,7 +73,7 @@ public sealed partial class Projector : IProjectionLag
         get
         {
             var since = Volatile.Read(ref waitingSince);
-            return since == long.MaxValue ? 0 : Math.Max(0, (Now.UnixMicroseconds - since) / (double)Instant.MicrosecondsPerSecond);
+            return since == long.MaxValue ? 0 : Math.Max(0, (Steady.UnixMicroseconds - since) / (double)Instant.MicrosecondsPerSecond);
         }
     }
 
@@ -169,7 +176,7 @@ public sealed partial class Projector : IProjectionLag
         var since = Volatile.Read(ref waitingSince);
         if (since == long.MaxValue)
             return false;
-        var rest = Instant.FromUnixMicroseconds(since) + coalesce - Now;
+        var rest = Instant.FromUnixMicroseconds(since) + coalesce - Steady;
         if (rest <= TimeSpan.Zero || Events >= options.BatchEvents)
             return true;
         wait = rest < options.IdleInterval ? rest : options.IdleInterval;
@@ -191,7 +198,7 @@ public sealed partial class Projector : IProjectionLag
 
         foreach (var partition in partitions)
             progress[partition.Partition].Observe(partition.CommittedSequence, partition.CommittedEvents, observedAt);
-        observedAt = Now;
+        observedAt = Steady;
         isUnknown = false;
     }
 
@@ -216,7 +223,7 @@ public sealed partial class Projector : IProjectionLag
             var state = new PartitionProgress(partition.Partition, cursor.Sequence);
             // What waits from before this process looked is as old as its first group.
             if (cursor.Since is { } since)
-                state.Observe(partition.CommittedSequence, partition.CommittedEvents, since);
+                state.Observe(partition.CommittedSequence, partition.CommittedEvents, Instant.Min(Steady, Steady + (since - Now)));
             progress.Add(partition.Partition, state);
         }
     }

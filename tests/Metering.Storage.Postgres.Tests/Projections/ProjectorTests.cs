@@ -7,6 +7,7 @@ using Metering.Grid.History;
 using Metering.Grid.Ingest;
 using Metering.Grid.Journal;
 using Metering.Grid.Projects;
+using Metering.TestSupport.Memory;
 using Metering.Storage.Postgres.History;
 using Metering.Storage.Postgres.Projections;
 using Npgsql;
@@ -244,6 +245,25 @@ public sealed class ProjectorTests
         Assert.Equal(0, await bench.Shard.ScalarAsync("SELECT count(*)::int FROM usage_event"));
         await projector.ProjectOnceAsync(default);
         Assert.Equal((0d, 0L), (projector.Seconds, projector.Events));
+    }
+
+    [Fact]
+    public async Task Step_of_the_clock_makes_nothing_older_and_time_that_passes_does()
+    {
+        await using var bench = await ProjectionBench.CreateAsync(partitions: 1, seed: 8);
+        var time = new ManualTime((Noon + TimeSpan.FromHours(2)).ToDateTimeOffset());
+        var projector = bench.Projector(time: time);
+        await bench.DrainAsync(projector);
+        await bench.Journal.WriteAsync(rounds: 2, eventsEach: 4);
+        await bench.Shard.ScalarAsync("ALTER TABLE ledger_entry RENAME TO away");
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => projector.ProjectOnceAsync(default));
+        var before = projector.Seconds;
+        time.Jump(TimeSpan.FromHours(1));
+        Assert.Equal(before, projector.Seconds);
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(before + 10, projector.Seconds, 3);
+        time.Jump(TimeSpan.FromHours(-3));
+        Assert.Equal(before + 10, projector.Seconds, 3);
     }
 
     [Fact]
