@@ -55,6 +55,7 @@ public static class CustomerEndpoints
             request.Currency ?? plan.Currency.Code, request.TimeZone ?? "UTC", request.Tier, StatusWords.Find(request.Status), now, 0)
         {
             Billing = request.Profile ?? BillingProfile.Empty,
+            BillingAnchorDay = request.BillingAnchorDay ?? 1,
         };
         var existing = await engine.DirectoryStore.AddCustomersAsync([record], cancellation);
         if (existing.Count > 0)

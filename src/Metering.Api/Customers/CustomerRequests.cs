@@ -30,9 +30,11 @@ internal static class StatusWords
 /// <param name="Tier">A label of the operator's.</param>
 /// <param name="Status"><c>active</c>, <c>suspended</c> or <c>past_due</c>; active where it is absent.</param>
 /// <param name="Billing">How its invoices name it.</param>
+/// <param name="BillingAnchorDay">The day of the month, 1 to 31, on which its billing periods begin, in a shorter month the last day; 1
+/// where it is absent. Fixed from then on.</param>
 public sealed record CreateCustomerRequest(
     string? Id, string Name, string Email, string Plan, string? Currency, string? TimeZone, string? Tier, string? Status,
-    ProfileShape? Billing)
+    ProfileShape? Billing, int? BillingAnchorDay)
 {
     internal BillingProfile? Profile { get; private init; }
 
@@ -51,11 +53,12 @@ public sealed record CreateCustomerRequest(
         var tier = body.Text("tier");
         var status = body.Word("status", StatusWords.All);
         var billing = ReadBilling(body);
+        var anchor = body.Whole("billing_anchor_day", 1, 31);
         return name is null || email is null || plan is null
             ? null
             : new CreateCustomerRequest(
                 id, name, email, plan, currency, zone, tier, status is { } known ? StatusWords.Of(known) : null,
-                billing is null ? null : ProfileShape.Of(billing))
+                billing is null ? null : ProfileShape.Of(billing), anchor)
             {
                 Profile = billing,
             };
@@ -117,11 +120,11 @@ public sealed record ChangeCustomerRequest(
 /// <summary>A customer. Plan and status follow what its partition has journaled.</summary>
 public sealed record CustomerAnswer(
     string Id, string Name, string Email, string Plan, int PlanVersion, string Currency, string TimeZone,
-    string? Tier, string Status, Instant CreatedAt, ProfileShape Billing)
+    string? Tier, string Status, Instant CreatedAt, ProfileShape Billing, int BillingAnchorDay)
 {
     internal static CustomerAnswer Of(CustomerRecord record) => new(
         record.Id, record.Name, record.Email, record.Plan, record.PlanVersion, record.Currency, record.TimeZone, record.Tier,
-        StatusWords.Of(record.Status), record.CreatedAt, ProfileShape.Of(record.Billing));
+        StatusWords.Of(record.Status), record.CreatedAt, ProfileShape.Of(record.Billing), record.BillingAnchorDay);
 }
 
 /// <summary>A page of customers.</summary>

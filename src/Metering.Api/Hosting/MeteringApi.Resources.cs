@@ -45,7 +45,7 @@ public static partial class MeteringApi
         routes.ServiceProvider.GetRequiredService<EngineInstruments>();
         routes.MapMeters().MapPlans().MapTaxRates().MapExchangeRates();
         routes.MapCustomers().MapProjects().MapKeys();
-        routes.MapWallets().MapHolds().MapTopUps();
+        routes.MapWallets().MapHolds().MapTopUps().MapLowBalance();
         routes.MapUsage().MapCheckLimits().MapCustomerUsage().MapOwnUsage();
         routes.MapWebhookEndpoints().MapWebhookDeliveries();
         routes.MapInvoices().MapCreditNotes().MapCoupons().MapDashboard();

@@ -49,6 +49,8 @@ namespace Metering.Api.Json;
 [JsonSerializable(typeof(HoldAnswer))]
 [JsonSerializable(typeof(AutoTopUpRequest))]
 [JsonSerializable(typeof(AutoTopUpAnswer))]
+[JsonSerializable(typeof(LowBalanceRequest))]
+[JsonSerializable(typeof(LowBalanceAnswer))]
 [JsonSerializable(typeof(TopUpAnswer))]
 [JsonSerializable(typeof(WalletAnswer))]
 [JsonSerializable(typeof(Page<LedgerEntryAnswer>), TypeInfoPropertyName = "LedgerPage")]

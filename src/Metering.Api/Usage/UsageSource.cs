@@ -23,7 +23,7 @@ internal sealed class UsageSource
         View = view;
         Plan = plan;
         Zone = ZoneOf(project.Customer);
-        anchor = BillingPeriods.AnchorOf(new Period(view.PeriodStart, view.PeriodEnd), plan.Interval, Zone);
+        anchor = BillingAnchor.Of(plan.Interval, project.Customer.Record.BillingAnchorDay);
     }
 
     /// <summary>The project as its partition has it.</summary>

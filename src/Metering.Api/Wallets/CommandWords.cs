@@ -16,6 +16,7 @@ internal static class CommandWords
         ReleaseHold => "release",
         SetAutoTopUp => "set_auto_top_up",
         RemoveAutoTopUp => "remove_auto_top_up",
+        SetLowBalance => "set_low_balance",
         ConfirmTopUp => "confirm_top_up",
         FailTopUp => "fail_top_up",
         AdjustCredits => "adjust",

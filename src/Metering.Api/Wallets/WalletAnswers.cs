@@ -84,6 +84,9 @@ public sealed record AutoTopUpAnswer(Amount Threshold, Amount Amount, int MaxPer
     internal static AutoTopUpAnswer Of(AutoTopUpView view) => new(view.Threshold, view.Amount, view.MaxPerDay, view.Trust);
 }
 
+/// <summary>The balance below which the wallet is low.</summary>
+public sealed record LowBalanceAnswer(Amount Threshold);
+
 /// <summary>A wallet: <c>available + held + burned + expired = granted + overage</c>.</summary>
 /// <param name="CustomerId">Whose.</param>
 /// <param name="Available">Credits that can be burned or held.</param>
@@ -96,17 +99,19 @@ public sealed record AutoTopUpAnswer(Amount Threshold, Amount Amount, int MaxPer
 /// <param name="Holds">Pending holds.</param>
 /// <param name="TopUps">Pending top-ups.</param>
 /// <param name="AutoTopUp">Automatic top-ups, or null.</param>
+/// <param name="LowBalance">The balance below which it is low, or null.</param>
 /// <param name="AsOfSeq">The newest group of the partition's journal that is contained.</param>
 public sealed record WalletAnswer(
     string CustomerId, Amount Available, Amount Held, Amount Burned, Amount Expired, Amount Granted, Amount Overage,
     IReadOnlyList<GrantAnswer> Grants, IReadOnlyList<HoldAnswer> Holds, IReadOnlyList<TopUpAnswer> TopUps,
-    AutoTopUpAnswer? AutoTopUp, long AsOfSeq)
+    AutoTopUpAnswer? AutoTopUp, LowBalanceAnswer? LowBalance, long AsOfSeq)
 {
     internal static WalletAnswer Of(WalletView view) => new(
         view.CustomerId, view.Available, view.Held, view.Burned, view.Expired, view.Granted, view.Overage,
         [.. view.Grants.Select(GrantAnswer.Of)],
         [.. view.Holds.Select(hold => HoldAnswer.Of(view.CustomerId, hold))], [.. view.TopUps.Select(topUp => TopUpAnswer.Of(topUp))],
-        view.AutoTopUp is null ? null : AutoTopUpAnswer.Of(view.AutoTopUp), view.AsOfSequence);
+        view.AutoTopUp is null ? null : AutoTopUpAnswer.Of(view.AutoTopUp),
+        view.LowBalance is { } low ? new LowBalanceAnswer(low) : null, view.AsOfSequence);
 }
 
 /// <summary>One line of a wallet's history.</summary>

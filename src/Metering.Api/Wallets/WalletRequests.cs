@@ -109,6 +109,14 @@ public sealed record AutoTopUpRequest(Amount Threshold, Amount Amount, int MaxPe
     internal SetAutoTopUp ToCommand() => new(Threshold, Amount, MaxPerDay, Trust ?? false);
 }
 
+/// <summary>The body of <c>PUT /v1/wallets/{customer}/low_balance</c>.</summary>
+/// <param name="Threshold">The wallet is low when less than this is available; more than 0.</param>
+public sealed record LowBalanceRequest(Amount Threshold)
+{
+    internal static LowBalanceRequest? Read(BodyObject body) =>
+        body.PositiveAmount("threshold", required: true) is { } threshold ? new LowBalanceRequest(threshold) : null;
+}
+
 /// <summary>A body without members, for requests that need none.</summary>
 public sealed record EmptyRequest
 {

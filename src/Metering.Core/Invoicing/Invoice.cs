@@ -32,6 +32,9 @@ public sealed record Invoice
     /// <summary>The customer's, by its IANA name: in which dates and times are shown.</summary>
     public string TimeZone { get; init; } = "UTC";
 
+    /// <summary>The customer's billing anchor day, 1 to 31: by it fees of a part of an interval are prorated.</summary>
+    public int AnchorDay { get; init; } = 1;
+
     public required Currency Currency { get; init; }
 
     /// <summary>The parts of the period, each on one plan version, in order.</summary>

@@ -84,6 +84,7 @@ public static class InvoiceCompiler
             Period = inputs.Period,
             FirstDay = inputs.FirstDay,
             TimeZone = inputs.TimeZone,
+            AnchorDay = inputs.AnchorDay,
             Currency = inputs.Currency,
             Segments = SegmentsOf(inputs),
             Lines = ListOf(lines),

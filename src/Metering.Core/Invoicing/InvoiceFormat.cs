@@ -16,6 +16,10 @@ public static class InvoiceFormat
 {
     private const byte Version = 1;
 
+    /// <summary>Version 1 and, behind the time zone, the billing anchor day. An invoice on the first day is of version 1, as ever: those
+    /// that were issued before there were anchor days keep their bytes when they are computed again.</summary>
+    private const byte AnchoredVersion = 2;
+
     public static byte[] Write(Invoice invoice)
     {
         var writer = new ByteWriter(1024);
@@ -25,7 +29,7 @@ public static class InvoiceFormat
 
     public static void Write(ByteWriter writer, Invoice invoice)
     {
-        writer.Byte(Version);
+        writer.Byte(invoice.AnchorDay == 1 ? Version : AnchoredVersion);
         writer.Text(invoice.Id.Value);
         writer.Text(invoice.Number.Value);
         writer.Text(invoice.LegalNumber?.ToString() ?? "");
@@ -34,6 +38,8 @@ public static class InvoiceFormat
         BillingFormat.Write(writer, invoice.Period);
         BillingFormat.Write(writer, invoice.FirstDay);
         writer.Text(invoice.TimeZone);
+        if (invoice.AnchorDay != 1)
+            writer.Byte((byte)invoice.AnchorDay);
         writer.Text(invoice.Currency.Code);
         writer.Unsigned((ulong)invoice.Segments.Count);
         foreach (var segment in invoice.Segments)
@@ -68,7 +74,7 @@ public static class InvoiceFormat
 
     private static Invoice Read(ref ByteReader reader)
     {
-        reader.Byte(Version, Version);
+        var version = reader.Byte(Version, AnchoredVersion);
         return new Invoice
         {
             Id = InvoiceId.TryCreate(reader.Text(), out var id) ? id : throw BillingFormat.Corrupt("id"),
@@ -79,6 +85,7 @@ public static class InvoiceFormat
             Period = BillingFormat.ReadPeriod(ref reader),
             FirstDay = BillingFormat.ReadDate(ref reader),
             TimeZone = reader.Text(),
+            AnchorDay = version == AnchoredVersion ? reader.Byte(2, 31) : 1,
             Currency = BillingFormat.ReadCurrency(ref reader),
             Segments = BillingFormat.ReadList(ref reader, ReadSegment),
             Lines = BillingFormat.ReadList(ref reader, ReadLine),

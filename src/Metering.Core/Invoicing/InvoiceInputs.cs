@@ -21,6 +21,9 @@ public sealed record InvoiceInputs
     /// <summary>The customer's, by its IANA name; only shown, nothing is computed by it.</summary>
     public string TimeZone { get; init; } = "UTC";
 
+    /// <summary>The customer's billing anchor day, 1 to 31; only recorded, the shares of the segments were found by it.</summary>
+    public int AnchorDay { get; init; } = 1;
+
     /// <summary>The customer's currency; the plans of all segments are priced in it.</summary>
     public required Currency Currency { get; init; }
 
@@ -69,6 +72,7 @@ public sealed record InvoiceInputs
         Period = issued.Period,
         FirstDay = issued.FirstDay,
         TimeZone = issued.TimeZone,
+        AnchorDay = issued.AnchorDay,
         Currency = issued.Currency,
         Segments = segments,
         Late = [.. late.Select(period => period with { AdjustedBefore = AdjustedBefore(issued, period) })],

@@ -28,6 +28,12 @@ public readonly record struct BillingAnchor
     /// <summary>1 to 31.</summary>
     public int Day { get; }
 
+    /// <summary>Where the periods of an interval begin for a customer with a billing anchor day: on that day of each month, or of each
+    /// January.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The day is not 1 to 31.</exception>
+    public static BillingAnchor Of(BillingInterval interval, int day) =>
+        interval == BillingInterval.Year ? Yearly(1, day) : Monthly(day);
+
     /// <exception cref="ArgumentOutOfRangeException">The day is not 1 to 31.</exception>
     public static BillingAnchor Monthly(int day)
     {

@@ -43,6 +43,9 @@ public sealed partial class Wallet
     /// <summary>Automatic top-ups, or null.</summary>
     public AutoTopUpView? AutoTopUp { get; private set; }
 
+    /// <summary>The balance below which it is low, or null.</summary>
+    public Amount? LowBalance { get; private set; }
+
     /// <summary>Numbers given out so far.</summary>
     internal long GrantCount { get; private set; }
 
@@ -68,7 +71,7 @@ public sealed partial class Wallet
     internal IReadOnlyDictionary<UInt128, RememberedAnswer> Answers => records.Answers;
 
     /// <summary>Whether anything ever happened to it.</summary>
-    public bool IsEmpty => LedgerEntries == 0 && AutoTopUp is null && Answers.Count == 0;
+    public bool IsEmpty => LedgerEntries == 0 && AutoTopUp is null && LowBalance is null && Answers.Count == 0;
 
     /// <summary>When the next grant or pending hold ends; <see cref="Instant.MaxValue"/> for never.</summary>
     public Instant NextDue => nextDue ??= FindNextDue();
@@ -152,6 +155,9 @@ public sealed partial class Wallet
                 break;
             case AutoTopUpChanged changed:
                 AutoTopUp = changed.Setting;
+                break;
+            case LowBalanceChanged changed:
+                LowBalance = changed.Threshold;
                 break;
             case TopUpRequested requested:
                 Request(requested, at);

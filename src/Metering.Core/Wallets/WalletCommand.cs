@@ -106,6 +106,16 @@ public sealed record SetAutoTopUp(Amount Threshold, Amount Amount, int MaxPerDay
 /// <summary>Ends automatic top-ups; a pending one can still be confirmed.</summary>
 public sealed record RemoveAutoTopUp : WalletCommand;
 
+/// <summary>
+/// Sets the balance below which the wallet is low: whoever listens is told once each time <c>available</c> falls from it, or above, to
+/// below it. Null takes it away.
+/// </summary>
+public sealed record SetLowBalance(Amount? Threshold) : WalletCommand
+{
+    /// <summary>More than zero, or null.</summary>
+    public Amount? Threshold { get; } = Threshold is { } threshold ? CommandBounds.Positive(threshold) : null;
+}
+
 /// <summary>The payment of a pending top-up has arrived.</summary>
 public sealed record ConfirmTopUp(string Id) : WalletCommand;
 

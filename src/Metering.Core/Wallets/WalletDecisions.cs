@@ -36,6 +36,7 @@ public static class WalletDecisions
             ReleaseHold release => Release(wallet, release, context, journal),
             SetAutoTopUp set => Set(wallet, new AutoTopUpView(set.Threshold, set.Amount, set.MaxPerDay, set.Trust), context, journal),
             RemoveAutoTopUp => Set(wallet, null, context, journal),
+            SetLowBalance low => SetLow(wallet, low.Threshold, context, journal),
             ConfirmTopUp confirm => CloseTopUp(wallet, confirm.Id, TopUpState.Confirmed, context, journal),
             FailTopUp fail => CloseTopUp(wallet, fail.Id, TopUpState.Failed, context, journal),
             AdjustCredits adjust => Adjust(wallet, adjust, context, journal),
@@ -232,6 +233,13 @@ public static class WalletDecisions
             Happen(wallet, new AutoTopUpChanged(setting), context, journal);
         TopUpIfNeeded(wallet, Amount.Zero, refused: false, context, journal);
         return Answer(wallet, WalletCode.Done, context, autoTopUp: setting);
+    }
+
+    private static WalletResult SetLow(Wallet wallet, Amount? threshold, WalletContext context, IWalletJournal journal)
+    {
+        if (wallet.LowBalance != threshold)
+            Happen(wallet, new LowBalanceChanged(threshold), context, journal);
+        return Answer(wallet, WalletCode.Done, context);
     }
 
     private static WalletResult CloseTopUp(

@@ -195,6 +195,9 @@ public abstract record SettingChanged : WalletEvent
 /// <summary>Automatic top-ups were set, or ended where null.</summary>
 public sealed record AutoTopUpChanged(AutoTopUpView? Setting) : SettingChanged;
 
+/// <summary>The balance below which the wallet is low was set, or taken away where null.</summary>
+public sealed record LowBalanceChanged(Amount? Threshold) : SettingChanged;
+
 /// <summary>A top-up was asked for; <paramref name="Day"/> is the start of the customer's day whose allowance it uses.</summary>
 public sealed record TopUpRequested(long Number, Amount Amount, Instant Day) : SettingChanged;
 

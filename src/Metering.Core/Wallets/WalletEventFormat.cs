@@ -22,6 +22,7 @@ public static class WalletEventFormat
     private const byte TopUpAsked = 10;
     private const byte TopUpEnded = 11;
     private const byte Answered = 12;
+    private const byte LowBalance = 13;
 
     // A burn is the one wallet event on the path of usage, so its usual form is short.
     private const int BurnHasOverage = 1;
@@ -149,6 +150,8 @@ public static class WalletEventFormat
                 return new CreditsRemoved(reader.Amount(), ReadDraws(ref reader), reader.Text());
             case AutoTopUp:
                 return new AutoTopUpChanged(reader.Bool() ? WalletResultFormat.ReadAutoTopUp(ref reader) : null);
+            case LowBalance:
+                return new LowBalanceChanged(reader.Bool() ? reader.Amount() : null);
             case TopUpAsked:
                 return new TopUpRequested(reader.Long(), reader.Amount(), reader.Instant());
             case TopUpEnded:
@@ -175,6 +178,12 @@ public static class WalletEventFormat
                 writer.Bool(e.Setting is not null);
                 if (e.Setting is not null)
                     WalletResultFormat.Write(writer, e.Setting);
+                break;
+            case LowBalanceChanged e:
+                writer.Byte(LowBalance);
+                writer.Bool(e.Threshold is not null);
+                if (e.Threshold is { } threshold)
+                    writer.Amount(threshold);
                 break;
             case TopUpRequested e:
                 writer.Byte(TopUpAsked);

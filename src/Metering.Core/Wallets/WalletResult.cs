@@ -122,4 +122,8 @@ public sealed record WalletResult(
 public sealed record WalletView(
     string CustomerId, Amount Available, Amount Held, Amount Burned, Amount Expired, Amount Granted, Amount Overage,
     IReadOnlyList<GrantView> Grants, IReadOnlyList<HoldView> Holds, IReadOnlyList<TopUpView> TopUps,
-    AutoTopUpView? AutoTopUp, long AsOfSequence, long LedgerEntries);
+    AutoTopUpView? AutoTopUp, long AsOfSequence, long LedgerEntries)
+{
+    /// <summary>The balance below which it is low, or null.</summary>
+    public Amount? LowBalance { get; init; }
+}

@@ -19,6 +19,9 @@ public sealed partial class Wallet
         writer.Bool(AutoTopUp is not null);
         if (AutoTopUp is not null)
             WalletResultFormat.Write(writer, AutoTopUp);
+        writer.Bool(LowBalance is not null);
+        if (LowBalance is { } low)
+            writer.Amount(low);
         writer.Unsigned((ulong)grants.Count);
         foreach (Grant grant in grants)
             Write(writer, grant);
@@ -38,7 +41,9 @@ public sealed partial class Wallet
     }
 
     /// <summary>Reads the state, and checks its invariants.</summary>
-    public static Wallet Read(ref ByteReader reader)
+    /// <param name="reader">Stands on the wallet.</param>
+    /// <param name="hasLowBalance">False for a form from before there were low balances.</param>
+    public static Wallet Read(ref ByteReader reader, bool hasLowBalance = true)
     {
         var wallet = new Wallet
         {
@@ -47,6 +52,7 @@ public sealed partial class Wallet
             GrantCount = reader.Long(), HoldCount = reader.Long(), TopUpCount = reader.Long(),
             TopUpDay = reader.Instant(), TopUpsThatDay = reader.Count(),
             AutoTopUp = reader.Bool() ? WalletResultFormat.ReadAutoTopUp(ref reader) : null,
+            LowBalance = hasLowBalance && reader.Bool() ? reader.Amount() : null,
         };
         for (int count = reader.CountOf(1); count > 0; count--)
             wallet.grants.Add(ReadGrant(ref reader));

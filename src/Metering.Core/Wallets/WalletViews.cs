@@ -11,7 +11,10 @@ public sealed partial class Wallet
         [.. grants.Select(grant => grant.ToView())],
         [.. PendingHolds.OrderBy(hold => hold.Id, StringComparer.Ordinal).Select(hold => hold.ToView())],
         [.. TopUps.Values.Where(topUp => topUp.State == TopUpState.Pending).OrderBy(topUp => topUp.Number).Select(topUp => topUp.ToView())],
-        AutoTopUp, asOfSequence, LedgerEntries);
+        AutoTopUp, asOfSequence, LedgerEntries)
+    {
+        LowBalance = LowBalance,
+    };
 
     /// <summary>A hold that is remembered, or null.</summary>
     public HoldView? FindHold(string id) => Holds.TryGetValue(id, out Hold? hold) ? hold.ToView() : null;

@@ -190,6 +190,7 @@ internal sealed class InvoiceRebuild(
         Customer = invoice.Customer,
         Zone = zone,
         TimeZone = invoice.TimeZone,
+        AnchorDay = invoice.AnchorDay,
         Currency = invoice.Currency.Code,
         Seller = invoice.Recorded.Seller,
         Buyer = invoice.Recorded.Buyer,

@@ -18,6 +18,9 @@ internal sealed record InvoiceHeading
     /// <summary>The zone's IANA name.</summary>
     public required string TimeZone { get; init; }
 
+    /// <summary>The customer's billing anchor day.</summary>
+    public required int AnchorDay { get; init; }
+
     /// <summary>ISO 4217.</summary>
     public required string Currency { get; init; }
 
@@ -61,6 +64,7 @@ internal static class InvoiceSource
             Period = period.Period,
             FirstDay = Calendar.LocalDate(period.Period.Start, heading.Zone),
             TimeZone = heading.TimeZone,
+            AnchorDay = heading.AnchorDay,
             Currency = Currency.Parse(heading.Currency),
             Segments = SegmentsOf(period, heading, catalog),
             Late = [.. late.Select(each => LateOf(each, heading, catalog))],
@@ -105,7 +109,7 @@ internal static class InvoiceSource
                 ? found
                 : throw new InvalidOperationException($"The catalogue has no version {usage.PlanVersion} of plan {usage.Plan}.");
             var span = new Period(usage.Start, end);
-            IntervalShare share = Proration.ShareOf(span, heading.Zone, AnchorOf(plan));
+            IntervalShare share = Proration.ShareOf(span, heading.Zone, BillingAnchor.Of(plan.Interval, heading.AnchorDay));
             segments[i] = new SegmentInputs(span, catalog.Price(plan, currency), share, usage, usage.Overage);
         }
 
@@ -119,8 +123,4 @@ internal static class InvoiceSource
             period.Period, Calendar.LocalDate(period.Period.Start, heading.Zone),
             [.. closed.Zip(period.Late, (segment, late) => new LateSegment(segment, late, late.Overage))], period.Adjusted);
     }
-
-    /// <summary>Where the periods of a plan begin.</summary>
-    public static BillingAnchor AnchorOf(Plan plan) =>
-        plan.Interval == BillingInterval.Year ? BillingAnchor.Yearly(1, 1) : BillingAnchor.Monthly(1);
 }

@@ -24,6 +24,12 @@ public sealed record CustomerRecord(
     string Id, string Name, string Email, string Plan, int PlanVersion, string Currency, string TimeZone, string? Tier,
     CustomerStatus Status, Instant CreatedAt, long Version)
 {
+    /// <summary>
+    /// The day of the month, 1 to 31, on which billing periods of all its projects begin in its time zone; in a shorter month on the last
+    /// day. Fixed when the customer is made, because periods tile time.
+    /// </summary>
+    public int BillingAnchorDay { get; init; } = 1;
+
     /// <summary>As invoices name the customer. An invoice keeps what it was issued with.</summary>
     public BillingProfile Billing { get; init; } = BillingProfile.Empty;
 }

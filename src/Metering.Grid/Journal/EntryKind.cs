@@ -61,4 +61,9 @@ public enum EntryKind : byte
     /// The burn of the customer's event before it, from one grant: read as <see cref="Wallet"/>, of which it is the short form.
     /// </summary>
     EventBurn = 19,
+
+    /// <summary>
+    /// The customer that was just opened has a billing anchor day; without this entry it is the first of the month.
+    /// </summary>
+    CustomerAnchored = 20,
 }

@@ -124,6 +124,9 @@ public sealed partial class GroupReader
     /// <summary>CustomerOpened: the time zone.</summary>
     public string TimeZone { get; private set; } = "";
 
+    /// <summary>CustomerAnchored: the billing anchor day.</summary>
+    public int AnchorDay { get; private set; }
+
     /// <summary>ProjectOpened, PlanChanged: the plan.</summary>
     public string Plan { get; private set; } = "";
 
@@ -228,6 +231,9 @@ public sealed partial class GroupReader
             case EntryKind.CustomerOpened:
                 Status = (CustomerStatus)reader.Byte(0, 2);
                 TimeZone = Text(ReadText(ref reader, start));
+                break;
+            case EntryKind.CustomerAnchored:
+                AnchorDay = reader.Byte(2, 31);
                 break;
             case EntryKind.StatusChanged:
                 Status = (CustomerStatus)reader.Byte(0, 2);

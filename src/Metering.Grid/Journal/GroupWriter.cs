@@ -185,6 +185,13 @@ public sealed partial class GroupWriter : IWalletJournal
         Text(timeZone);
     }
 
+    /// <summary>The customer that was just opened has a billing anchor day, 2 to 31.</summary>
+    public void CustomerAnchored(int day)
+    {
+        Begin(EntryKind.CustomerAnchored);
+        body.Byte((byte)day);
+    }
+
     /// <summary>A project was opened.</summary>
     public void ProjectOpened(string project, string plan, int planVersion)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Metering.Core.Binary;
+using Metering.Core.Catalog;
 using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Core.Usage;
@@ -36,6 +37,9 @@ internal sealed class CustomerState
     public string TimeZone { get; }
 
     public TimeZoneInfo Zone { get; }
+
+    /// <summary>The day of the month on which its billing periods begin, 1 to 31.</summary>
+    public int AnchorDay { get; set; } = 1;
 
     public int Bucket { get; }
 
@@ -149,6 +153,10 @@ internal sealed class CustomerState
         return day.Start;
     }
 
+    /// <summary>The billing period of a plan around an instant.</summary>
+    public Period BillingPeriodOf(Instant at, Plan plan) =>
+        Calendar.BillingPeriodOf(at, Zone, BillingAnchor.Of(plan.Interval, AnchorDay));
+
     /// <summary>Minutes by which the customer's hours begin later than those of UTC.</summary>
     public int HourAlignment(Instant at)
     {
@@ -198,6 +206,7 @@ internal sealed class CustomerState
         writer.Text(Id);
         writer.Byte((byte)Status);
         writer.Text(TimeZone);
+        writer.Byte((byte)AnchorDay);
         Wallet.Write(writer);
         writer.Unsigned((ulong)projects.Count);
         foreach (ProjectUsage project in projects)
@@ -206,11 +215,17 @@ internal sealed class CustomerState
         Billing?.Write(writer);
     }
 
-    public static CustomerState Read(ref ByteReader reader)
+    /// <param name="reader">Stands on the customer.</param>
+    /// <param name="version">That of the checkpoint: anchor days and low balances came with version 3.</param>
+    public static CustomerState Read(ref ByteReader reader, int version)
     {
         string id = reader.Text();
         var status = (CustomerStatus)reader.Byte();
-        var customer = new CustomerState(id, status, string.Intern(reader.Text())) { Wallet = Wallet.Read(ref reader) };
+        var customer = new CustomerState(id, status, string.Intern(reader.Text()))
+        {
+            AnchorDay = version < 3 ? 1 : reader.Byte(1, 31),
+            Wallet = Wallet.Read(ref reader, hasLowBalance: version >= 3),
+        };
         for (int count = reader.Count(); count > 0; count--)
             customer.Add(ProjectUsage.Read(ref reader));
         customer.Billing = reader.Bool() ? CustomerBilling.Read(ref reader) : null;

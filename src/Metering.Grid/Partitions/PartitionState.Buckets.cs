@@ -10,7 +10,11 @@ namespace Metering.Grid.Partitions;
 /// <content>Which customers are in memory, what is saved of them, and when they are due.</content>
 public sealed partial class PartitionState
 {
-    private const byte BucketVersion = 2;
+    private const byte BucketVersion = 3;
+
+    /// <summary>The oldest version that is still read.</summary>
+    private const byte OldestBucketVersion = 2;
+
     private const byte RecordVersion = 2;
 
     private readonly ByteWriter bucketWriter = new(1024);
@@ -187,11 +191,12 @@ public sealed partial class PartitionState
         if (body.Length < 5 || Placement.Crc32C(body[..^4]) != System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(body[^4..]))
             throw new CorruptDataException($"A checkpoint of partition {Partition} does not have the checksum it was written with.");
         var reader = new ByteReader(body[..^4]);
-        if (reader.Byte() != BucketVersion)
+        byte version = reader.Byte();
+        if (version is < OldestBucketVersion or > BucketVersion)
             throw new CorruptDataException($"A checkpoint of partition {Partition} is of a version that this program does not know.");
         for (int count = reader.Count(); count > 0; count--)
         {
-            CustomerState customer = CustomerState.Read(ref reader);
+            CustomerState customer = CustomerState.Read(ref reader, version);
             customers.Add(customer.Id, customer);
             target.Customers.Add(customer);
             customer.Enter(this, target);

@@ -147,6 +147,7 @@ public sealed partial class PartitionState
         Customer = CustomerId.Parse(customer.Id),
         Zone = customer.Zone,
         TimeZone = customer.TimeZone,
+        AnchorDay = customer.AnchorDay,
         Currency = entry.Record.Currency,
         Seller = Rules.Billing.Seller,
         Buyer = entry.Record.Billing,

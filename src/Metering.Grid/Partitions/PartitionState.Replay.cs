@@ -108,6 +108,9 @@ public sealed partial class PartitionState
                 break;
             case EntryKind.CustomerOpened:
                 break;
+            case EntryKind.CustomerAnchored:
+                customer.AnchorDay = reader.AnchorDay;
+                break;
             case EntryKind.StatusChanged:
                 customer.Status = reader.Status;
                 break;

@@ -97,9 +97,11 @@ public sealed partial class PartitionState
         {
             Require(buckets[entry.Bucket].IsLoaded, entry.Bucket);
             CustomerRecord record = entry.Record;
-            customer = new CustomerState(entry.Id, record.Status, record.TimeZone);
+            customer = Opening(entry);
             Begin(customer, now, group);
             group.CustomerOpened(record.Status, record.TimeZone);
+            if (customer.AnchorDay != 1)
+                group.CustomerAnchored(customer.AnchorDay);
             Insert(customer);
             Touch(customer, group);
         }
@@ -108,13 +110,17 @@ public sealed partial class PartitionState
         return customer;
     }
 
+    /// <summary>A customer as it is when it is opened.</summary>
+    private static CustomerState Opening(CustomerEntry entry) =>
+        new(entry.Id, entry.Record.Status, entry.Record.TimeZone) { AnchorDay = entry.Record.BillingAnchorDay };
+
     /// <summary>The customer if it was opened, for a read; else one that looks as if it had been, which is not kept.</summary>
     private CustomerState Look(CustomerEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
         Require(buckets[entry.Bucket].IsLoaded, entry.Bucket);
         return entry.State?.Owner == this || customers.ContainsKey(entry.Id)
             ? Open(entry, catalog, now, group)
-            : new CustomerState(entry.Id, entry.Record.Status, entry.Record.TimeZone);
+            : Opening(entry);
     }
 
     /// <summary>
@@ -134,7 +140,7 @@ public sealed partial class PartitionState
         CustomerState customer, string id, string planId, int planVersion, CatalogSnapshot catalog, Instant now, GroupWriter group)
     {
         Plan plan = PlanOf(catalog, planId, planVersion);
-        Period period = Calendar.BillingPeriodOf(now, customer.Zone, InvoiceSource.AnchorOf(plan));
+        Period period = customer.BillingPeriodOf(now, plan);
         var project = new ProjectUsage(id, planId, planVersion);
         Begin(customer, now, group);
         group.ProjectOpened(project.Id, project.Plan, project.PlanVersion);
@@ -225,7 +231,7 @@ public sealed partial class PartitionState
         {
             Plan plan = PlanOf(
                 catalog, project.NextPlan ?? project.Plan, project.NextPlan is null ? project.PlanVersion : project.NextPlanVersion);
-            Period next = Calendar.BillingPeriodOf(newest.End, customer.Zone, InvoiceSource.AnchorOf(plan));
+            Period next = customer.BillingPeriodOf(newest.End, plan);
             next = next with { Start = newest.End };
             group.PeriodOpened(project.Id, next, next.Start);
             project.ApplyPeriodOpened(next, next.Start, group.Sequence);

@@ -8,7 +8,7 @@ namespace Metering.Storage.Postgres.Directories;
 public sealed partial class DirectoryStore
 {
     private const string CustomerColumns =
-        "id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at, version, billing";
+        "id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at, version, billing, billing_anchor_day";
 
     private static CustomerRecord ReadCustomer(NpgsqlDataReader row, int first = 0) => new(
         row.GetString(first), row.GetString(first + 1), row.GetString(first + 2), row.GetString(first + 3), row.GetInt32(first + 4),
@@ -16,6 +16,7 @@ public sealed partial class DirectoryStore
         PostgresTime.FromPostgres(row.GetFieldValue<long>(first + 9)), row.GetInt64(first + 10))
     {
         Billing = ParseBilling(row.GetString(first), row.TextOrNull(first + 11)),
+        BillingAnchorDay = row.GetInt32(first + 12),
     };
 
     /// <inheritdoc />
@@ -99,11 +100,13 @@ public sealed partial class DirectoryStore
     // second of two equal ids of one call fall away.
     private const string AddCustomers = """
         WITH given AS (
-                 SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-                     AS given (id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at, billing)),
+                 SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                     AS given (id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at, billing,
+                         billing_anchor_day)),
              added AS (
                  INSERT INTO customer
-                     (id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at, billing, version)
+                     (id, name, email, plan, plan_version, currency, time_zone, tier, status, created_at, billing,
+                      billing_anchor_day, version)
                  SELECT given.*, $1 FROM given WHERE NOT EXISTS (SELECT FROM project WHERE project.id = given.id)
                  ON CONFLICT (id) DO NOTHING
                  RETURNING id, name, plan, plan_version, created_at)
@@ -131,7 +134,8 @@ public sealed partial class DirectoryStore
                 .Array(customers.Select(customer => customer.Tier).ToArray(), NpgsqlDbType.Text)
                 .Array(customers.Select(customer => (int)customer.Status).ToArray(), NpgsqlDbType.Integer)
                 .Array(customers.Select(customer => customer.CreatedAt.ToPostgres()).ToArray(), NpgsqlDbType.TimestampTz)
-                .Array(customers.Select(customer => FormatBilling(customer.Billing)).ToArray(), NpgsqlDbType.Json);
+                .Array(customers.Select(customer => FormatBilling(customer.Billing)).ToArray(), NpgsqlDbType.Json)
+                .Array(customers.Select(customer => customer.BillingAnchorDay).ToArray(), NpgsqlDbType.Integer);
             added = await command.ListAsync(row => row.GetString(0), cancellation);
             return added.Count > 0;
         }, cancellation);

@@ -7,9 +7,10 @@ using Metering.Grid.Outbox;
 
 namespace Metering.Storage.Postgres.Projections;
 
-/// <summary>A balance that fell, of a wallet whose threshold is not known from the batch itself.</summary>
+/// <summary>A balance that fell, of a wallet whose threshold is not known from the batch itself; and what the batch had changed of it
+/// by then.</summary>
 internal readonly record struct BalanceFall(
-    int Partition, long Sequence, int Entry, string CustomerId, Amount Before, Amount After, Instant At);
+    int Partition, long Sequence, int Entry, string CustomerId, Amount Before, Amount After, Instant At, ThresholdChanges Changes);
 
 /// <summary>An invoice that was paid: what it came to stands in its row.</summary>
 internal readonly record struct PaidInvoice(int Partition, long Sequence, int Entry, string CustomerId, string InvoiceId, Instant At);
@@ -35,8 +36,8 @@ internal sealed class OutboxRows
 
     public List<PaidInvoice> Paid { get; } = [];
 
-    /// <summary>Thresholds that the batch has set, or taken away where null, each as it is last.</summary>
-    public Dictionary<string, (int Partition, Amount? Threshold)> Thresholds { get; } = new(StringComparer.Ordinal);
+    /// <summary>What the batch has changed of thresholds, each as it is last.</summary>
+    public Dictionary<string, ThresholdChanges> Thresholds { get; } = new(StringComparer.Ordinal);
 
     public int Count => Messages.Count + Falls.Count + Paid.Count + Thresholds.Count;
 
@@ -54,8 +55,10 @@ internal sealed class OutboxRows
     /// <param name="entry">The rank of the entry within its group.</param>
     public void Add(GroupReader reader, int partition, int entry)
     {
-        if (reader is { Kind: EntryKind.Wallet, Wallet: AutoTopUpChanged changed })
-            Thresholds[reader.CustomerId] = (partition, changed.Setting?.Threshold);
+        if (reader is { Kind: EntryKind.Wallet, Wallet: AutoTopUpChanged topUps })
+            Thresholds[reader.CustomerId] = ChangesOf(reader, partition) with { HasTopUp = true, TopUp = topUps.Setting?.Threshold };
+        if (reader is { Kind: EntryKind.Wallet, Wallet: LowBalanceChanged low })
+            Thresholds[reader.CustomerId] = ChangesOf(reader, partition) with { HasLowBalance = true, LowBalance = low.Threshold };
         if (!Enqueues)
             return;
         PaymentRows.Add(Messages, reader, partition, entry);
@@ -87,15 +90,18 @@ internal sealed class OutboxRows
             case EntryKind.Wallet when reader.Stamp.Number > 0 && reader.Stamp.After < reader.Stamp.Before
                 && (Thresholds.Count > 0 || !WithoutThresholds.Contains(partition)):
                 AddFall(new BalanceFall(
-                    partition, reader.Sequence, entry, reader.CustomerId, reader.Stamp.Before, reader.Stamp.After, reader.At));
+                    partition, reader.Sequence, entry, reader.CustomerId, reader.Stamp.Before, reader.Stamp.After, reader.At,
+                    ChangesOf(reader, partition)));
                 break;
         }
     }
 
     /// <summary>Adds the event of a fall, where it went through the threshold.</summary>
-    public void Decide(in BalanceFall fall, Amount threshold)
+    /// <param name="fall">The fall.</param>
+    /// <param name="before">The wallet's thresholds before the batch.</param>
+    public void Decide(in BalanceFall fall, WalletThresholds before)
     {
-        if (fall.Before < threshold || fall.After >= threshold)
+        if (fall.Changes.Over(before).Low is not { } threshold || fall.Before < threshold || fall.After >= threshold)
             return;
         Messages.Add(new OutboxMessage(
             OutboxIds.Event(fall.Partition, fall.Sequence, fall.Entry, OutboxKinds.WalletLow), OutboxKinds.WalletLow, fall.Partition,
@@ -107,17 +113,15 @@ internal sealed class OutboxRows
         OutboxIds.Event(paid.Partition, paid.Sequence, paid.Entry, OutboxKinds.InvoicePaid), OutboxKinds.InvoicePaid, paid.Partition,
         paid.CustomerId, data.Paid(paid.InvoiceId, facts, paid.At), paid.At));
 
+    private ThresholdChanges ChangesOf(GroupReader reader, int partition) =>
+        Thresholds.TryGetValue(reader.CustomerId, out var changes) ? changes : new ThresholdChanges(partition);
+
     private void AddFall(in BalanceFall fall)
     {
-        if (Thresholds.TryGetValue(fall.CustomerId, out var known))
-        {
-            if (known.Threshold is { } threshold)
-                Decide(fall, threshold);
-        }
-        else if (!WithoutThresholds.Contains(fall.Partition))
-        {
+        if (!fall.Changes.IsWhole && !WithoutThresholds.Contains(fall.Partition))
             Falls.Add(fall);
-        }
+        else
+            Decide(fall, default);
     }
 
     private void AddMessage(string kind, GroupReader reader, int partition, int entry, string text) => Messages.Add(new OutboxMessage(

@@ -26,17 +26,27 @@ internal static class OutboxWriter
             return;
         var changed = rows.Thresholds.OrderBy(row => row.Key, StringComparer.Ordinal).ToArray();
         await using var command = new NpgsqlCommand("""
-            WITH changed AS (SELECT * FROM unnest($1, $2, $3) AS changed (customer_id, partition, threshold)),
+            WITH changed AS (
+                     SELECT given.customer_id, given.partition,
+                         CASE WHEN given.has_top_up THEN given.top_up ELSE kept.top_up END AS top_up,
+                         CASE WHEN given.has_low_balance THEN given.low_balance ELSE kept.low_balance END AS low_balance
+                     FROM unnest($1, $2, $3, $4, $5, $6)
+                         AS given (customer_id, partition, has_top_up, top_up, has_low_balance, low_balance)
+                     LEFT JOIN projection_threshold AS kept ON kept.customer_id = given.customer_id),
                  gone AS (DELETE FROM projection_threshold USING changed
-                     WHERE projection_threshold.customer_id = changed.customer_id AND changed.threshold IS NULL)
-            INSERT INTO projection_threshold (customer_id, partition, threshold)
-            SELECT customer_id, partition, threshold FROM changed WHERE threshold IS NOT NULL
-            ON CONFLICT (customer_id) DO UPDATE SET threshold = excluded.threshold
+                     WHERE projection_threshold.customer_id = changed.customer_id
+                         AND changed.top_up IS NULL AND changed.low_balance IS NULL)
+            INSERT INTO projection_threshold (customer_id, partition, top_up, low_balance)
+            SELECT customer_id, partition, top_up, low_balance FROM changed WHERE top_up IS NOT NULL OR low_balance IS NOT NULL
+            ON CONFLICT (customer_id) DO UPDATE SET top_up = excluded.top_up, low_balance = excluded.low_balance
             """, connection);
         command.Parameters
             .Array(Array.ConvertAll(changed, row => row.Key), NpgsqlDbType.Text)
             .Array(Array.ConvertAll(changed, row => row.Value.Partition), NpgsqlDbType.Integer)
-            .Array(Array.ConvertAll(changed, row => row.Value.Threshold?.ToDecimal()), NpgsqlDbType.Numeric);
+            .Array(Array.ConvertAll(changed, row => row.Value.HasTopUp), NpgsqlDbType.Boolean)
+            .Array(Array.ConvertAll(changed, row => row.Value.TopUp?.ToDecimal()), NpgsqlDbType.Numeric)
+            .Array(Array.ConvertAll(changed, row => row.Value.HasLowBalance), NpgsqlDbType.Boolean)
+            .Array(Array.ConvertAll(changed, row => row.Value.LowBalance?.ToDecimal()), NpgsqlDbType.Numeric);
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -57,17 +67,18 @@ internal static class OutboxWriter
         if (rows.Falls.Count == 0)
             return;
         await using var command = new NpgsqlCommand(
-            "SELECT customer_id, threshold FROM projection_threshold WHERE customer_id = ANY ($1)", connection);
+            "SELECT customer_id, top_up, low_balance FROM projection_threshold WHERE customer_id = ANY ($1)", connection);
         command.Parameters.Array(rows.Falls.Select(fall => fall.CustomerId).Distinct().ToArray(), NpgsqlDbType.Text);
         var thresholds = (await command.ListAsync(
-                row => (Customer: row.GetString(0), Threshold: Amount.FromDecimal(row.GetDecimal(1))), cancellation))
-            .ToDictionary(row => row.Customer, row => row.Threshold, StringComparer.Ordinal);
+                row => (Customer: row.GetString(0), Thresholds: new WalletThresholds(AmountOrNull(row, 1), AmountOrNull(row, 2))),
+                cancellation))
+            .ToDictionary(row => row.Customer, row => row.Thresholds, StringComparer.Ordinal);
         foreach (var fall in rows.Falls)
-        {
-            if (thresholds.TryGetValue(fall.CustomerId, out var threshold))
-                rows.Decide(fall, threshold);
-        }
+            rows.Decide(fall, thresholds.GetValueOrDefault(fall.CustomerId));
     }
+
+    private static Amount? AmountOrNull(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : Amount.FromDecimal(row.GetDecimal(column));
 
     private static async Task DescribePaidAsync(NpgsqlConnection connection, OutboxRows rows, CancellationToken cancellation)
     {

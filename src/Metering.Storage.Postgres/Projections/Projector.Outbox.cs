@@ -15,7 +15,7 @@ public sealed partial class Projector
         }
 
         // What the last batch has set is in the database by now, or the batch was lost and all of this is read again.
-        foreach (var (partition, _) in batch.Outbox.Thresholds.Values)
+        foreach (var partition in batch.Outbox.Thresholds.Values.Select(changes => changes.Partition))
         {
             if (progress.TryGetValue(partition, out var state))
                 state.HasThresholds = true;

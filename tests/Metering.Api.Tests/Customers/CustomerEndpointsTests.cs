@@ -23,6 +23,32 @@ public sealed class CustomerEndpointsTests
     }
 
     [Fact]
+    public async Task A_billing_anchor_day_is_1_to_31_the_first_where_none_is_given_and_fixed_from_then_on()
+    {
+        await using TestGrid grid = await TestGrid.StartAsync();
+        foreach ((string id, string member, string expected) in
+            new[] { ("first", "", "1"), ("last", """ ,"billing_anchor_day":31""", "31"), ("null", """ ,"billing_anchor_day":null""", "1") })
+        {
+            string body = $$"""{"id":"{{id}}","name":"A","email":"a@b.c","plan":"api-pro"{{member}}}""";
+            Reply made = (await grid.Operator.PostJsonAsync("/v1/customers", body)).Expect(201);
+            Assert.Equal(expected, made.Json.GetProperty("billing_anchor_day").ToString());
+            Assert.Equal(made.Text, (await grid.Operator.GetJsonAsync("/v1/customers/" + id)).Expect(200).Text);
+        }
+
+        foreach (string wrong in new[] { "0", "32", "1.5", "\"5\"" })
+        {
+            Reply refused = await grid.Operator.PostJsonAsync(
+                "/v1/customers", $$"""{"name":"A","email":"a@b.c","plan":"api-pro","billing_anchor_day":{{wrong}}}""");
+            Assert.Equal(["billing_anchor_day"], refused.ExpectProblem(400, "invalid_request").Fields);
+        }
+
+        Assert.Equal(
+            ["billing_anchor_day"],
+            (await grid.Operator.PatchJsonAsync("/v1/customers/first", """{"billing_anchor_day":2}"""))
+                .ExpectProblem(400, "invalid_request").Fields);
+    }
+
+    [Fact]
     public async Task An_id_is_made_up_where_none_is_given()
     {
         await using TestGrid grid = await TestGrid.StartAsync();

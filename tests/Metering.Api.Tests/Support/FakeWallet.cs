@@ -16,6 +16,7 @@ internal sealed class FakeWallet(string customerId, TimeProvider time) : IWallet
     private readonly Dictionary<string, TopUpView> topUps = new(StringComparer.Ordinal);
     private readonly Dictionary<UInt128, (ulong Digest, WalletResult Result)> answers = [];
     private AutoTopUpView? autoTopUp;
+    private Amount? lowBalance;
     private Amount available;
     private Amount held;
     private Amount burned;
@@ -45,7 +46,10 @@ internal sealed class FakeWallet(string customerId, TimeProvider time) : IWallet
                 customerId, available, held, burned, Amount.Zero, granted, Amount.Zero, [.. grants],
                 [.. holds.Values.Where(hold => hold.State == HoldState.Pending)],
                 [.. topUps.Values.Where(topUp => topUp.State == TopUpState.Pending)],
-                autoTopUp, sequence, sequence));
+                autoTopUp, sequence, sequence)
+            {
+                LowBalance = lowBalance,
+            });
         }
     }
 
@@ -99,10 +103,17 @@ internal sealed class FakeWallet(string customerId, TimeProvider time) : IWallet
         SetAutoTopUp set => Result(
             WalletCode.Done) with { AutoTopUp = autoTopUp = new AutoTopUpView(set.Threshold, set.Amount, set.MaxPerDay, set.Trust) },
         RemoveAutoTopUp => Remove(),
+        SetLowBalance set => SetLow(set.Threshold),
         ConfirmTopUp confirm => OnTopUp(confirm.Id, TopUpState.Confirmed),
         FailTopUp fail => OnTopUp(fail.Id, TopUpState.Failed),
         _ => throw new NotSupportedException(command.ToString()),
     };
+
+    private WalletResult SetLow(Amount? threshold)
+    {
+        lowBalance = threshold;
+        return Result(WalletCode.Done);
+    }
 
     private WalletResult Grant(GrantCredits command)
     {

@@ -40,14 +40,5 @@ public sealed class DateRangesTests
         Assert.Equal(field, Assert.Single(faults).Field);
     }
 
-    [Theory]
-    [InlineData("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z", 1)]
-    [InlineData("2025-01-31T00:00:00Z", "2025-02-28T00:00:00Z", 31)]
-    [InlineData("2025-02-28T00:00:00Z", "2025-03-31T00:00:00Z", 31)]
-    [InlineData("2025-01-17T09:30:00Z", "2025-02-01T00:00:00Z", 1)]
-    public void The_anchor_is_found_from_the_running_period(string start, string end, int day) =>
-        Assert.Equal(BillingAnchor.Monthly(day),
-            BillingPeriods.AnchorOf(new Period(At(start), At(end)), BillingInterval.Month, TimeZoneInfo.Utc));
-
     private static Instant At(string text) => Instant.TryParseRfc3339(text, out Instant at) ? at : throw new FormatException(text);
 }

@@ -189,6 +189,26 @@ public sealed class WalletEndpointsTests
     }
 
     [Fact]
+    public async Task A_low_balance_is_set_shown_and_taken_away_by_the_customer_itself()
+    {
+        await using TestGrid grid = await FundedAsync("1");
+        await grid.AddCustomerAsync("c2", "llm-prepaid");
+        using HttpClient own = await grid.Host.CustomerAsync("c1", KeyScopes.Wallet);
+        Assert.Equal(
+            """{"threshold":"25.5"}""", (await own.PutJsonAsync("/v1/wallets/c1/low_balance", """{"threshold":25.50}""")).Expect(200).Text);
+        Reply wallet = (await own.GetJsonAsync("/v1/wallets/c1")).Expect(200);
+        Assert.Equal("25.5", wallet.Json.GetProperty("low_balance").GetProperty("threshold").GetString());
+        Assert.Equal(
+            ["threshold"],
+            (await own.PutJsonAsync("/v1/wallets/c1/low_balance", """{"threshold":"0"}""")).ExpectProblem(400, "invalid_request").Fields);
+        (await own.PutJsonAsync("/v1/wallets/c2/low_balance", """{"threshold":"1"}""")).ExpectProblem(403, "forbidden");
+        (await own.DeleteJsonAsync("/v1/wallets/c1/low_balance")).Expect(204);
+        Assert.Equal(
+            System.Text.Json.JsonValueKind.Null,
+            (await own.GetJsonAsync("/v1/wallets/c1")).Expect(200).Json.GetProperty("low_balance").ValueKind);
+    }
+
+    [Fact]
     public async Task The_scope_wallet_holds_and_captures_on_its_own_wallet_and_makes_no_credits()
     {
         await using TestGrid grid = await FundedAsync("10");

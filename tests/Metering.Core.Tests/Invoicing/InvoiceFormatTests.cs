@@ -28,6 +28,15 @@ public sealed class InvoiceFormatTests
     }
 
     [Fact]
+    public void Bytes_of_the_second_version_which_has_an_anchor_day_are_fixed_for_ever()
+    {
+        var anchored = Full() with { AnchorDay = 31 };
+        Assert.Equal(FrozenInvoice.Version2, Convert.ToHexStringLower(InvoiceFormat.Write(anchored)));
+        Assert.Equal(anchored, InvoiceFormat.Read(Convert.FromHexString(FrozenInvoice.Version2)));
+        Assert.NotEqual(Full().Digest, anchored.Digest);
+    }
+
+    [Fact]
     public void Same_inputs_give_the_same_bytes() =>
         Assert.Equal(InvoiceFormat.Write(Full()), InvoiceFormat.Write(Full()));
 
@@ -48,7 +57,7 @@ public sealed class InvoiceFormatTests
         for (var length = 0; length < bytes.Length; length++)
             Assert.Throws<CorruptDataException>(() => InvoiceFormat.Read(bytes.AsSpan(0, length)));
         Assert.Throws<CorruptDataException>(() => InvoiceFormat.Read([.. bytes, 0]));
-        Assert.Throws<CorruptDataException>(() => InvoiceFormat.Read([2, .. bytes.AsSpan(1)]));
+        Assert.Throws<CorruptDataException>(() => InvoiceFormat.Read([3, .. bytes.AsSpan(1)]));
     }
 
     [Fact]

@@ -95,6 +95,38 @@ public sealed class CalendarTests
         Calendar.PeriodOf(PeriodKind.Billing, Instants.At(at), TimeZoneInfo.Utc, BillingAnchor.Yearly(month, day)).ToString());
 
     [Theory]
+    // The 4th had no midnight: the period begins when the clock goes from midnight to 01:00.
+    [InlineData("America/Sao_Paulo", 4, "2018-11-10T00:00:00Z", "2018-11-04T03:00:00Z/2018-12-04T02:00:00Z")]
+    // There was no 30th: it begins with the 31st.
+    [InlineData("Pacific/Apia", 30, "2012-01-10T00:00:00Z", "2011-12-30T10:00:00Z/2012-01-29T10:00:00Z")]
+    [InlineData("Pacific/Apia", 31, "2012-01-10T00:00:00Z", "2011-12-30T10:00:00Z/2012-01-30T10:00:00Z")]
+    [InlineData("Asia/Kolkata", 15, "2025-01-20T00:00:00Z", "2025-01-14T18:30:00Z/2025-02-14T18:30:00Z")]
+    public void A_billing_month_begins_where_its_day_begins_in_the_zone(string zone, int day, string at, string period) =>
+        Assert.Equal(period, Calendar.BillingPeriodOf(Instants.At(at), Zone(zone), day).ToString());
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(28)]
+    [InlineData(29)]
+    [InlineData(30)]
+    [InlineData(31)]
+    public void Billing_months_never_begin_in_the_same_month_so_that_it_names_them(int day)
+    {
+        foreach (var zone in Zones.Select(Zone))
+        {
+            var months = new HashSet<(int, int)>();
+            var at = Instants.At("2005-01-01T00:00:00Z");
+            while (at < Instants.At("2035-01-01T00:00:00Z"))
+            {
+                var period = Calendar.BillingPeriodOf(at, zone, BillingAnchor.Of(BillingInterval.Month, day));
+                var first = Calendar.LocalDate(period.Start, zone);
+                Assert.True(months.Add((first.Year, first.Month)), $"{zone.Id} {first}");
+                at = period.End;
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(PeriodKind.Hour)]
     [InlineData(PeriodKind.Day)]
     [InlineData(PeriodKind.Month)]

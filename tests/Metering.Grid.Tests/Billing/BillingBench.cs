@@ -40,9 +40,9 @@ internal sealed class BillingBench
     public ProjectEntry Project(CustomerEntry customer) => Grid.Directory.Project(customer.Id);
 
     /// <summary>A customer on the plan, whose default project is open.</summary>
-    public async Task<CustomerEntry> AddAsync(int partition = 0, string plan = UseCatalog.Money)
+    public async Task<CustomerEntry> AddAsync(int partition = 0, string plan = UseCatalog.Money, int anchor = 1)
     {
-        CustomerEntry customer = Grid.AddCustomer(partition, plan);
+        CustomerEntry customer = Grid.AddCustomer(partition, plan, anchor: anchor);
         await Process.Engine.Project(Project(customer)).OpenAsync(default);
         return customer;
     }

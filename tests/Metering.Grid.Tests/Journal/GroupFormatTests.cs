@@ -11,6 +11,8 @@ public sealed class GroupFormatTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Journal", "Frozen");
 
+    private static readonly string[] Groups = ["group-v1", "billing-group-v1", "terms-group-v1"];
+
     [Fact]
     public void Every_entry_kind_is_written_byte_by_byte_as_it_always_was()
     {
@@ -21,12 +23,15 @@ public sealed class GroupFormatTests
         string billing = string.Join('\n', BillingSample.Entries().Select(entry =>
             $"{entry.Name}: {Convert.ToHexStringLower(SampleGroup.Of(entry.Write))}"));
         Assert.Equal(Frozen("billing-entries-v1.txt"), billing);
+        string terms = string.Join('\n', TermsSample.Entries().Select(entry =>
+            $"{entry.Name}: {Convert.ToHexStringLower(SampleGroup.Of(entry.Write))}"));
+        Assert.Equal(Frozen("terms-entries-v1.txt"), terms);
     }
 
     [Fact]
     public void Frozen_journal_of_version_1_still_reads_the_same()
     {
-        foreach (string name in new[] { "group-v1", "billing-group-v1" })
+        foreach (string name in Groups)
         {
             byte[] body = Convert.FromBase64String(Frozen($"{name}.base64"));
             Assert.Equal(Frozen($"{name}.txt"), string.Join('\n', EntryText.Of(1, body)));
@@ -38,7 +43,7 @@ public sealed class GroupFormatTests
     {
         // The first two are never shown, and the short form of a burn is shown as what it is short for.
         var kinds = new HashSet<EntryKind> { EntryKind.Customer, EntryKind.Shape, EntryKind.EventBurn };
-        foreach (string name in new[] { "group-v1", "billing-group-v1" })
+        foreach (string name in Groups)
         {
             var reader = new GroupReader();
             reader.Open(1, Convert.FromBase64String(Frozen($"{name}.base64")));
@@ -54,6 +59,7 @@ public sealed class GroupFormatTests
     {
         Assert.Equal(Frozen("group-v1.base64"), Convert.ToBase64String(SampleGroup.Whole()));
         Assert.Equal(Frozen("billing-group-v1.base64"), Convert.ToBase64String(BillingSample.Whole()));
+        Assert.Equal(Frozen("terms-group-v1.base64"), Convert.ToBase64String(TermsSample.Whole()));
     }
 
     [Fact]
@@ -76,6 +82,7 @@ public sealed class GroupFormatTests
     {
         BreakAndRead(SampleGroup.Whole());
         BreakAndRead(BillingSample.Whole());
+        BreakAndRead(TermsSample.Whole());
     }
 
     private static void BreakAndRead(byte[] body)

@@ -28,6 +28,7 @@ internal static class EntryText
             + $"[{string.Join(' ', Values(reader))}]",
         EntryKind.Wallet => $"{Of(reader.Wallet)} #{reader.Stamp.Number} {reader.Stamp.Before}->{reader.Stamp.After}",
         EntryKind.CustomerOpened => $"opened {reader.Status} {reader.TimeZone}",
+        EntryKind.CustomerAnchored => $"anchored on day {reader.AnchorDay}",
         EntryKind.StatusChanged => $"status {reader.Status}",
         EntryKind.ProjectOpened => $"project {reader.ProjectId} {reader.Plan} v{reader.PlanVersion}",
         EntryKind.PlanChanged => $"plan {reader.ProjectId} {reader.Plan} v{reader.PlanVersion} {reader.When}",

@@ -61,10 +61,14 @@ internal sealed class PartitionHarness
 
     public static Amount Credits(string text) => Amount.Parse(text);
 
-    public CustomerEntry AddCustomer(string id, string plan, string zone = "UTC", CustomerStatus status = CustomerStatus.Active)
+    public CustomerEntry AddCustomer(string id, string plan, string zone = "UTC", CustomerStatus status = CustomerStatus.Active,
+        int anchor = 1)
     {
         Assert.True(Catalog.TryFindPlan(plan, 1, out _));
-        var record = new CustomerRecord(id, id, $"{id}@example.com", plan, 1, "USD", zone, null, status, Start, 1);
+        var record = new CustomerRecord(id, id, $"{id}@example.com", plan, 1, "USD", zone, null, status, Start, 1)
+        {
+            BillingAnchorDay = anchor,
+        };
         var customer = new CustomerEntry(record, 3, Placement.BucketOf(Encoding.UTF8.GetBytes(id)));
         projects.Add(id, new ProjectEntry(new ProjectRecord(id, id, id, plan, 1, Start, 1), customer));
         return customer;

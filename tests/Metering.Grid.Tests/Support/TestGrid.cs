@@ -59,7 +59,7 @@ internal sealed class TestGrid
     }
 
     /// <summary>An id of a customer that lives in a partition; the directory knows it from now on.</summary>
-    public CustomerEntry AddCustomer(int partition, string plan = UseCatalog.Prepaid, int planVersion = 1)
+    public CustomerEntry AddCustomer(int partition, string plan = UseCatalog.Prepaid, int planVersion = 1, int anchor = 1)
     {
         for (int number = 0; ; number++)
         {
@@ -67,7 +67,7 @@ internal sealed class TestGrid
             if (Placement.PartitionOf(Encoding.UTF8.GetBytes(id), Directory.Cluster.Partitions) == partition && !Known.Contains(id))
             {
                 Known.Add(id);
-                return Directory.Add(id, plan, planVersion);
+                return Directory.Add(id, plan, planVersion, anchor: anchor);
             }
         }
     }

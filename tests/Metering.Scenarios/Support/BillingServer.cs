@@ -65,8 +65,6 @@ public sealed class BillingServer : IAsyncLifetime
     {
         Port = 0, Control = control, Shards = [shard], OperatorKey = key, Partitions = 4, StatusSeconds = 0,
         ClockSkewMax = TimeSpan.FromDays(36_500),
-        // Lag is wall time: by a move of the clock every group that is not projected yet is a month behind.
-        LagMaxSeconds = int.MaxValue,
     };
 
     /// <summary>Moves to the start of the next month, or of the next one of so many days.</summary>
@@ -81,14 +79,16 @@ public sealed class BillingServer : IAsyncLifetime
     }
 
     /// <summary>A new customer, whose default project has its id.</summary>
-    internal async Task<string> CustomerAsync(string plan, string? currency = null, string? zone = null, object? billing = null)
+    internal async Task<string> CustomerAsync(
+        string plan, string? currency = null, string? zone = null, object? billing = null, int? anchor = null)
     {
         string id = $"c{Guid.NewGuid():N}";
-        (await TryCustomerAsync(id, plan, currency, zone, billing)).Expect(201);
+        (await TryCustomerAsync(id, plan, currency, zone, billing, anchor)).Expect(201);
         return id;
     }
 
-    internal Task<Answer> TryCustomerAsync(string id, string plan, string? currency = null, string? zone = null, object? billing = null)
+    internal Task<Answer> TryCustomerAsync(
+        string id, string plan, string? currency = null, string? zone = null, object? billing = null, int? anchor = null)
     {
         var body = new Dictionary<string, object>
         {
@@ -100,6 +100,8 @@ public sealed class BillingServer : IAsyncLifetime
             body["time_zone"] = zone;
         if (billing is not null)
             body["billing"] = billing;
+        if (anchor is not null)
+            body["billing_anchor_day"] = anchor;
         return Operator.PostAsync("/v1/customers", body);
     }
 

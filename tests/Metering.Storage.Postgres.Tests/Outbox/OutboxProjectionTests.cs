@@ -96,7 +96,7 @@ public sealed class OutboxProjectionTests
 
         Assert.Equal(1L, await bench.Shard.ScalarAsync("SELECT count(*) FROM alert"));
         Assert.Equal(0L, await bench.Shard.ScalarAsync("SELECT count(*) FROM outbox"));
-        Assert.Equal(50m, await bench.Shard.ScalarAsync("SELECT threshold FROM projection_threshold WHERE customer_id = 'a'"));
+        Assert.Equal(50m, await bench.Shard.ScalarAsync("SELECT top_up FROM projection_threshold WHERE customer_id = 'a'"));
     }
 
     [Fact]
@@ -149,6 +149,43 @@ public sealed class OutboxProjectionTests
         await BurnAsync(bench, "a", 8, 100, 1);
         await bench.DrainAsync(projector);
         Assert.Equal(2, (await ReadAsync(bench, OutboxKinds.WalletLow)).Count);
+    }
+
+    [Fact]
+    public async Task Low_balance_of_its_own_goes_before_the_threshold_of_top_ups_and_each_is_kept_when_the_other_changes()
+    {
+        await using var bench = await ProjectionBench.CreateAsync(partitions: 1, seed: 29);
+        await OpenAsync(bench, "a", available: 100);
+        await SetThresholdAsync(bench, "a", 10);
+        await SetLowAsync(bench, "a", 60);
+        await BurnAsync(bench, "a", 2, 100, 60);
+        await BurnAsync(bench, "a", 3, 60, 59);
+        await bench.DrainAsync(bench.Projector());
+        Assert.Equal(["""{"available":"59","threshold":"60"}"""], await DataAsync());
+
+        // Neither that balance nor a change of the other one says anything new; the own one comes from an earlier batch now.
+        await SetThresholdAsync(bench, "a", 50);
+        await BurnAsync(bench, "a", 4, 59, 40);
+        await bench.DrainAsync(bench.Projector());
+        Assert.Single(await DataAsync());
+
+        // Taken away in the batch, while the threshold of top-ups stands in the database.
+        await BurnAsync(bench, "a", 5, 70, 55);
+        await SetLowAsync(bench, "a", null);
+        await BurnAsync(bench, "a", 6, 55, 49);
+        await bench.DrainAsync(bench.Projector());
+        Assert.Equal(
+            [
+                """{"available":"49","threshold":"50"}""", """{"available":"55","threshold":"60"}""",
+                """{"available":"59","threshold":"60"}""",
+            ],
+            (await DataAsync()).Order(StringComparer.Ordinal));
+
+        await SetThresholdAsync(bench, "a", null);
+        await bench.DrainAsync(bench.Projector());
+        Assert.Equal(0L, await bench.Shard.ScalarAsync("SELECT count(*) FROM projection_threshold"));
+
+        async Task<string[]> DataAsync() => [.. (await ReadAsync(bench, OutboxKinds.WalletLow)).Select(row => row.Data)];
     }
 
     [Fact]
@@ -268,6 +305,12 @@ public sealed class OutboxProjectionTests
                 : null;
             writer.Append(new AutoTopUpChanged(setting), default);
         });
+
+    private static Task SetLowAsync(ProjectionBench bench, string customer, int? threshold) => bench.Journal.WriteAsync(0, writer =>
+    {
+        Begin(writer, customer);
+        writer.Append(new LowBalanceChanged(threshold is { } amount ? Amount.FromWhole(amount) : null), default);
+    });
 
     private static void Begin(GroupWriter writer, string customer) =>
         writer.Customer(customer, System.Text.Encoding.UTF8.GetBytes(customer), At, 0);

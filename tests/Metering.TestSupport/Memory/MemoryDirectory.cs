@@ -31,10 +31,13 @@ public sealed class MemoryDirectory : IDirectory
     public HashSet<string> Used { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Adds a customer on a plan, with its default project.</summary>
-    public CustomerEntry Add(string id, string plan, int planVersion = 1)
+    public CustomerEntry Add(string id, string plan, int planVersion = 1, string zone = "UTC", int anchor = 1)
     {
         var record = new CustomerRecord(
-            id, id, $"{id}@example.com", plan, planVersion, "USD", "UTC", null, CustomerStatus.Active, Instant.UnixEpoch, 1);
+            id, id, $"{id}@example.com", plan, planVersion, "USD", zone, null, CustomerStatus.Active, Instant.UnixEpoch, 1)
+        {
+            BillingAnchorDay = anchor,
+        };
         byte[] utf8 = Encoding.UTF8.GetBytes(id);
         var customer = new CustomerEntry(record, Placement.PartitionOf(utf8, Cluster.Partitions), Placement.BucketOf(utf8));
         customers.Add(id, customer);
