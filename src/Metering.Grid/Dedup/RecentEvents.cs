@@ -1,4 +1,3 @@
-using System.Numerics;
 using Metering.Core.Money;
 using Metering.Core.Time;
 using Metering.Grid.Journal;
@@ -6,16 +5,27 @@ using Metering.Grid.Journal;
 namespace Metering.Grid.Dedup;
 
 /// <summary>
-/// The exact set of the identities taken most recently: a ring of 48-byte entries in the order of the journal, and an open-addressing
-/// index of 4-byte slots beside it. Used under the partition's lock; nothing leaves it before its dedup segment is committed.
+/// The exact set of the identities taken most recently: 48-byte entries in the order of the journal, and an open-addressing index of
+/// 4-byte slots beside them. Used under the partition's lock; nothing leaves it before its dedup segment is committed.
 /// </summary>
+/// <remarks>
+/// The entries lie in a ring of pages below the bound of the large object heap, which are used again: growing copies none of them, and
+/// what it leaves behind is no reason for a collection of the whole heap.
+/// </remarks>
 public sealed class RecentEvents : IRecentEvents
 {
-    private const int CapacityMin = 256;
+    private const int PageBits = 10;
+    private const int PageEntries = 1 << PageBits;
+    private const int SlotsMin = 512;
+    private const int SparePagesMax = 16;
+
+    // A slot holds the lower bits of an entry's number, and one more so that 0 is an empty one.
+    private const int NumberMask = (1 << 30) - 1;
 
     private readonly Dictionary<ulong, Amount> largeCredits = [];
-    private Entry[] ring = new Entry[CapacityMin];
-    private int[] slots = new int[CapacityMin * 2];
+    private readonly Stack<Entry[]> spare = [];
+    private Entry[]?[] pages = new Entry[]?[4];
+    private int[] slots = new int[SlotsMin];
     private long first;
     private long next;
     private ulong skipThrough;
@@ -39,7 +49,7 @@ public sealed class RecentEvents : IRecentEvents
             return false;
         }
 
-        ref Entry entry = ref ring[slots[slot] - 1];
+        ref Entry entry = ref At(slots[slot] - 1);
         Amount credits = entry.Nanos == long.MinValue ? largeCredits[entry.Packed] : Amount.FromNanos(entry.Nanos);
         outcome = new FirstOutcome(
             JournalPosition.Unpack(entry.Packed), entry.Digest, Instant.FromUnixMicroseconds(entry.AtMicroseconds), credits);
@@ -62,13 +72,14 @@ public sealed class RecentEvents : IRecentEvents
             return;
         if (packed <= NewestPacked)
             throw new InvalidOperationException("Events are remembered in the order of the journal.");
-        if (Count == ring.Length)
-            Grow();
+        if (Count * 2 >= slots.Length)
+            Rehash(slots.Length * 2);
         bool large = outcome.Credits.Nanos > long.MaxValue || outcome.Credits.Nanos <= long.MinValue;
         if (large)
             largeCredits.Add(packed, outcome.Credits);
-        int place = (int)(next & (ring.Length - 1));
-        ring[place] = new Entry
+        if ((next & (PageEntries - 1)) == 0 || Count == 0)
+            TakePage();
+        At(next) = new Entry
         {
             High = (ulong)(identity >> 64),
             Low = (ulong)identity,
@@ -77,8 +88,9 @@ public sealed class RecentEvents : IRecentEvents
             AtMicroseconds = outcome.At.UnixMicroseconds,
             Nanos = large ? long.MinValue : (long)outcome.Credits.Nanos,
         };
+        int number = (int)(next & NumberMask);
         next++;
-        slots[FindSlot(identity)] = place + 1;
+        slots[FindSlot(identity)] = number + 1;
     }
 
     /// <summary>Copies the entries of groups up to <paramref name="sequence"/>, oldest first.</summary>
@@ -118,19 +130,44 @@ public sealed class RecentEvents : IRecentEvents
         return false;
     }
 
-    private ref Entry At(long index) => ref ring[(int)(index & (ring.Length - 1))];
+    private ref Entry At(long number) => ref pages[(number >> PageBits) & (pages.Length - 1)]![number & (PageEntries - 1)];
+
+    /// <summary>Sees to it that the next entry's page is there.</summary>
+    private void TakePage()
+    {
+        long page = next >> PageBits;
+        if (page - (first >> PageBits) >= pages.Length)
+        {
+            var larger = new Entry[]?[pages.Length * 2];
+            for (long kept = first >> PageBits; kept < page; kept++)
+                larger[kept & (larger.Length - 1)] = pages[kept & (pages.Length - 1)];
+            pages = larger;
+        }
+
+        ref Entry[]? place = ref pages[page & (pages.Length - 1)];
+        place ??= spare.TryPop(out Entry[]? used) ? used : new Entry[PageEntries];
+    }
 
     private void RemoveFirst()
     {
-        int place = (int)(first & (ring.Length - 1));
-        ref Entry entry = ref ring[place];
+        ref Entry entry = ref At(first);
         int slot = FindSlot(new UInt128(entry.High, entry.Low));
         if (entry.Nanos == long.MinValue)
             largeCredits.Remove(entry.Packed);
-        first++;
         // A newer copy of the same identity may have taken the slot over.
-        if (slots[slot] == place + 1)
+        if (slots[slot] == (int)(first & NumberMask) + 1)
             ClearSlot(slot);
+        first++;
+        if ((first & (PageEntries - 1)) == 0)
+            GivePage((first >> PageBits) - 1);
+    }
+
+    private void GivePage(long page)
+    {
+        ref Entry[]? place = ref pages[page & (pages.Length - 1)];
+        if (spare.Count < SparePagesMax)
+            spare.Push(place!);
+        place = null;
     }
 
     private void ClearSlot(int hole)
@@ -139,7 +176,7 @@ public sealed class RecentEvents : IRecentEvents
         slots[hole] = 0;
         for (int slot = (hole + 1) & mask; slots[slot] != 0; slot = (slot + 1) & mask)
         {
-            int home = (int)(ring[slots[slot] - 1].Low & (uint)mask);
+            int home = (int)(At(slots[slot] - 1).Low & (uint)mask);
             // Moves back whatever could not be found any more across the hole.
             if (((slot - home) & mask) < ((slot - hole) & mask))
                 continue;
@@ -157,7 +194,7 @@ public sealed class RecentEvents : IRecentEvents
         int slot = (int)(low & (uint)mask);
         while (slots[slot] != 0)
         {
-            ref Entry entry = ref ring[slots[slot] - 1];
+            ref Entry entry = ref At(slots[slot] - 1);
             if (entry.Low == low && entry.High == high)
                 return slot;
             slot = (slot + 1) & mask;
@@ -166,18 +203,13 @@ public sealed class RecentEvents : IRecentEvents
         return slot;
     }
 
-    private void Grow()
+    private void Rehash(int size)
     {
-        int capacity = checked((int)BitOperations.RoundUpToPowerOf2((uint)ring.Length + 1));
-        var larger = new Entry[capacity];
-        for (long index = first; index < next; index++)
-            larger[(int)(index & (capacity - 1))] = At(index);
-        ring = larger;
-        slots = new int[capacity * 2];
-        for (long index = first; index < next; index++)
+        slots = new int[size];
+        for (long number = first; number < next; number++)
         {
-            ref Entry entry = ref At(index);
-            slots[FindSlot(new UInt128(entry.High, entry.Low))] = (int)(index & (capacity - 1)) + 1;
+            ref Entry entry = ref At(number);
+            slots[FindSlot(new UInt128(entry.High, entry.Low))] = (int)(number & NumberMask) + 1;
         }
     }
 

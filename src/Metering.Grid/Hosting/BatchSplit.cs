@@ -19,6 +19,9 @@ internal struct BatchSplit : IDisposable
     /// <summary>How many partitions have events.</summary>
     public int Partitions { get; private set; }
 
+    /// <summary>How many events have a partition.</summary>
+    public int Resolved { get; private set; }
+
     /// <summary>The partition, where there is only one.</summary>
     public int Only { get; private set; }
 
@@ -48,6 +51,7 @@ internal struct BatchSplit : IDisposable
         if (resolved == 0)
             return split;
         split.Partitions = 1;
+        split.Resolved = resolved;
         if (single && resolved == batch.Count)
             split.OnlyIndexes = new ArraySegment<int>(Counting(batch.Count), 0, batch.Count);
         else
@@ -63,6 +67,9 @@ internal struct BatchSplit : IDisposable
         int start = partition == 0 ? 0 : ends![partition - 1];
         return new ArraySegment<int>(order, start, ends![partition] - start);
     }
+
+    /// <summary>Events of partitions beside each other, from a place in their order on.</summary>
+    public readonly ReadOnlySpan<int> InOrder(int start, int count) => order.AsSpan(start, Math.Min(count, Resolved - start));
 
     public void Dispose()
     {

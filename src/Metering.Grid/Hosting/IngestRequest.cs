@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.ExceptionServices;
 using Metering.Core.Usage;
 using Metering.Grid.Ingest;
@@ -9,20 +10,47 @@ namespace Metering.Grid.Hosting;
 /// A request of events on its way through several partitions: decided in each, where possible at once and on the caller's thread, then
 /// awaited together.
 /// </summary>
-internal sealed class IngestRequest(EventBatch batch, EventResult[] results, CustomerBalance[] balances, int partitions)
+internal sealed class IngestRequest(EventBatch batch, EventResult[] results, CustomerBalance[] balances, int partitions) : IDisposable
 {
-    private readonly List<Part> parts = new(partitions);
+    // So many customers are read ahead of their decisions: enough to wait for their memory at the same time, few enough to stay in the
+    // cache until they are decided about.
+    private const int PreloadEvents = 96;
 
-    /// <summary>Decides a partition's events as far as that needs no waiting; the rest begins.</summary>
-    public void Begin(PartitionHost host, ArraySegment<int> indexes, CancellationToken cancellation)
+    private Part[] parts = ArrayPool<Part>.Shared.Rent(partitions);
+    private int count;
+    private int preloaded;
+
+    /// <summary>Decides the events of all partitions as far as that needs no waiting; the rest begins.</summary>
+    public void Begin(PartitionHost[] hosts, in BatchSplit split, CancellationToken cancellation)
     {
-        var part = new Part(host, new IngestWork(batch, indexes, results, balances));
-        parts.Add(part);
-        IngestWork work = part.Work;
+        int read = 0;
+        foreach (PartitionHost host in hosts)
+        {
+            ArraySegment<int> indexes = split.IndexesOf(host.Partition);
+            if (indexes.Count == 0)
+                continue;
+            if (indexes.Offset + indexes.Count > read)
+            {
+                ReadOnlySpan<int> ahead = split.InOrder(read, Math.Max(PreloadEvents, indexes.Offset + indexes.Count - read));
+                Volatile.Write(ref preloaded, IngestWork.Preload(batch, ahead, null, hosts));
+                read += ahead.Length;
+            }
+
+            Begin(host, new IngestWork(batch, indexes, results, balances, isPreloaded: true), cancellation);
+        }
+    }
+
+    private void Begin(PartitionHost host, IngestWork work, CancellationToken cancellation)
+    {
+        ref Part part = ref parts[count++];
+        part = new Part { Indexes = work.Indexes };
         try
         {
-            part.Lookups(host.TryDecide(ref work, null, null, out bool _, out part.Ticket) == Attempt.Decided);
-            if (part.Ticket is null)
+            bool hit = host.TryDecide(ref work, null, null, out bool _, out part.Ticket) == Attempt.Decided;
+            Interlocked.Increment(ref host.Context.Status.CustomerLookups);
+            if (hit)
+                Interlocked.Increment(ref host.Context.Status.CustomerHits);
+            else
                 part.Slow = host.DecideSlowlyAsync<IngestWork, bool>(work, cancellation).AsTask();
         }
         catch (Exception exception)
@@ -36,63 +64,69 @@ internal sealed class IngestRequest(EventBatch batch, EventResult[] results, Cus
     /// batch.</exception>
     public async ValueTask EndAsync()
     {
-        foreach (Part part in parts)
+        for (int i = 0; i < count; i++)
         {
-            if (part.Slow is null)
-                continue;
-            try
-            {
-                part.Ticket = (await part.Slow).Ticket;
-            }
-            catch (PartitionUnavailableException)
-            {
-                part.Ticket = null;
-            }
-            catch (Exception exception)
-            {
-                part.Fault = exception;
-            }
+            if (parts[i].Slow is { } slow)
+                (parts[i].Ticket, parts[i].Fault) = await EndedAsync(slow);
         }
 
-        foreach (Part part in parts)
+        Exception? fault = null;
+        for (int i = 0; i < count; i++)
         {
-            if (part.Ticket is not null)
-                await part.Ticket.Round.Done;
-            if (part.Ticket is null || !part.Ticket.Held)
-                SetUnavailable(part.Work, results);
+            RoundTicket? ticket = parts[i].Ticket;
+            if (ticket is not null)
+                await ticket.Round.Done;
+            if (ticket is null || !ticket.Held)
+                SetUnavailable(parts[i].Indexes, results, balances);
+            fault ??= parts[i].Fault;
         }
 
-        if (parts.Find(part => part.Fault is not null) is { } faulty)
-            ExceptionDispatchInfo.Throw(faulty.Fault!);
+        if (fault is not null)
+            ExceptionDispatchInfo.Throw(fault);
     }
 
     /// <summary>Answers events whose outcome is not known.</summary>
-    public static void SetUnavailable(in IngestWork work, EventResult[] results)
+    public static void SetUnavailable(ArraySegment<int> indexes, EventResult[] results, CustomerBalance[] balances)
     {
-        foreach (int index in work.Indexes)
+        foreach (int index in indexes)
         {
             results[index] = new EventResult { Code = EventCode.Unavailable };
-            work.Balances[index] = default;
+            balances[index] = default;
         }
     }
 
-    private sealed class Part(PartitionHost host, IngestWork work)
+    /// <inheritdoc />
+    public void Dispose()
     {
-        public RoundTicket? Ticket;
+        Part[] pooled = parts;
+        parts = [];
+        pooled.AsSpan(0, count).Clear();
+        count = 0;
+        if (pooled.Length > 0)
+            ArrayPool<Part>.Shared.Return(pooled);
+    }
 
-        public PartitionHost Host { get; } = host;
-
-        public IngestWork Work { get; } = work;
-
-        public Task<(bool Result, RoundTicket Ticket)>? Slow { get; set; }
-
-        public Exception? Fault { get; set; }
-
-        public void Lookups(bool hit)
+    private static async Task<(RoundTicket? Ticket, Exception? Fault)> EndedAsync(Task<(bool Result, RoundTicket Ticket)> slow)
+    {
+        try
         {
-            Interlocked.Increment(ref Host.Context.Status.CustomerLookups);
-            if (hit)
-                Interlocked.Increment(ref Host.Context.Status.CustomerHits);
+            return ((await slow).Ticket, null);
         }
+        catch (PartitionUnavailableException)
+        {
+            return (null, null);
+        }
+        catch (Exception exception)
+        {
+            return (null, exception);
+        }
+    }
+
+    private struct Part
+    {
+        public ArraySegment<int> Indexes;
+        public RoundTicket? Ticket;
+        public Task<(bool Result, RoundTicket Ticket)>? Slow;
+        public Exception? Fault;
     }
 }

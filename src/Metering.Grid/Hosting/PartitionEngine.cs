@@ -227,20 +227,14 @@ public abstract partial class PartitionEngine : IMeteringEngine, IOwnedPartition
         if (ticket is not null)
             await ticket.Round.Done;
         if (ticket is null || !ticket.Held)
-            IngestRequest.SetUnavailable(work, results);
+            IngestRequest.SetUnavailable(work.Indexes, results, work.Balances);
     }
 
     private async ValueTask IngestAsync(
         EventBatch batch, EventResult[] results, CustomerBalance[] balances, BatchSplit split, CancellationToken cancellation)
     {
-        var request = new IngestRequest(batch, results, balances, split.Partitions);
-        foreach (PartitionHost host in hosts)
-        {
-            ArraySegment<int> indexes = split.IndexesOf(host.Partition);
-            if (indexes.Count > 0)
-                request.Begin(host, indexes, cancellation);
-        }
-
+        using var request = new IngestRequest(batch, results, balances, split.Partitions);
+        request.Begin(hosts, split, cancellation);
         await request.EndAsync();
     }
 

@@ -6,7 +6,13 @@ namespace Metering.Grid.Partitions;
 
 /// <summary>The events of one request that belong to one partition. The result is nothing: results and balances are filled in
 /// place.</summary>
-internal readonly struct IngestWork(EventBatch batch, ArraySegment<int> indexes, EventResult[] results, CustomerBalance[] balances)
+/// <param name="batch">The request's events, resolved.</param>
+/// <param name="indexes">Which of them, in order.</param>
+/// <param name="results">One a batch event.</param>
+/// <param name="balances">One a batch event.</param>
+/// <param name="isPreloaded">Whether the request has read what the decision will read, beside what its other partitions need.</param>
+internal readonly struct IngestWork(
+    EventBatch batch, ArraySegment<int> indexes, EventResult[] results, CustomerBalance[] balances, bool isPreloaded = false)
     : IPartitionWork<bool>
 {
     /// <summary>How many references lie one behind the other from a customer to the usage of a combination.</summary>
@@ -60,20 +66,27 @@ internal readonly struct IngestWork(EventBatch batch, ArraySegment<int> indexes,
         return true;
     }
 
-    public int Preload(PartitionState state)
+    public int Preload(PartitionState state) => isPreloaded ? 0 : Preload(Batch, Indexes, state, null);
+
+    /// <summary>Reads what the decisions about events will read, step by step for all of them.</summary>
+    /// <param name="batch">The request's events, resolved.</param>
+    /// <param name="indexes">Which of them.</param>
+    /// <param name="state">Their partition, or null where they are of many.</param>
+    /// <param name="hosts">All partitions, where they are of many.</param>
+    public static int Preload(EventBatch batch, ReadOnlySpan<int> indexes, PartitionState? state, PartitionHost[]? hosts)
     {
         int read = 0;
         for (int step = 0; step < PreloadSteps; step++)
         {
             CustomerEntry? last = null;
-            foreach (int index in Indexes)
+            foreach (int index in indexes)
             {
-                CustomerEntry entry = Customer(index);
+                CustomerEntry entry = batch[index].Project!.Customer;
                 if (entry != last && entry.State is { } customer)
                     read += customer.Preload(step);
                 last = entry;
                 if (step == 0)
-                    read += state.Recent.Preload(Batch[index].Identity);
+                    read += (state ?? hosts![entry.Partition].Current?.State)?.Recent.Preload(batch[index].Identity) ?? 0;
             }
         }
 

@@ -27,13 +27,15 @@ public sealed partial class Projector : IProjectionLag
     private readonly JournalSlices journal;
     private readonly EventDays days;
     private readonly ProjectionTurns turns;
+    private readonly ProjectionPace pace;
     private readonly SemaphoreSlim one = new(1, 1);
     private readonly Instant startedAt;
     private readonly long startedStamp;
 
     private Instant? retentionBound;
     private Instant observedAt;
-    private TimeSpan coalesce;
+    private long seenGroups;
+    private long cameLast;
     private bool isUnknown = true;
     private long waitingSince = long.MaxValue;
     private long waitingEvents;
@@ -54,6 +56,7 @@ public sealed partial class Projector : IProjectionLag
         this.turns = turns ?? new ProjectionTurns(1);
         (this.database, this.owned, this.directory) = (database, owned, directory);
         (this.options, this.time, this.logger) = (options, time, logger);
+        pace = new ProjectionPace(options);
         journal = new JournalSlices(database.Queries, options.BatchBytes);
         days = new EventDays(database.Queries);
         settling = new HourSettling(database.Queries);
@@ -165,8 +168,9 @@ public sealed partial class Projector : IProjectionLag
 
         var started = time.GetTimestamp();
         var groups = await turns.TakeAsync(ProjectOnceAsync, cancellation);
-        coalesce = options.PauseAfter(time.GetElapsedTime(started));
-        if (groups == 0)
+        if (groups > 0)
+            pace.Learn(time.GetElapsedTime(started), batch.EventCount);
+        else
             await Task.Delay(options.IdleInterval, time, cancellation);
     }
 
@@ -176,8 +180,9 @@ public sealed partial class Projector : IProjectionLag
         var since = Volatile.Read(ref waitingSince);
         if (since == long.MaxValue)
             return false;
-        var rest = Instant.FromUnixMicroseconds(since) + coalesce - Steady;
-        if (rest <= TimeSpan.Zero || Events >= options.BatchEvents)
+        var rest = pace.Rest(
+            Steady - Instant.FromUnixMicroseconds(since), time.GetElapsedTime(Volatile.Read(ref cameLast)), Events);
+        if (rest <= TimeSpan.Zero)
             return true;
         wait = rest < options.IdleInterval ? rest : options.IdleInterval;
         return false;
@@ -196,6 +201,10 @@ public sealed partial class Projector : IProjectionLag
             NoteChanges(0);
         }
 
+        var groups = partitions.Sum(partition => partition.CommittedSequence);
+        if (groups != seenGroups)
+            Volatile.Write(ref cameLast, time.GetTimestamp());
+        seenGroups = groups;
         foreach (var partition in partitions)
             progress[partition.Partition].Observe(partition.CommittedSequence, partition.CommittedEvents, observedAt);
         observedAt = Steady;

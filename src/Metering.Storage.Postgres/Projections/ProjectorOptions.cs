@@ -10,11 +10,15 @@ public sealed class ProjectorOptions
     /// s.</summary>
     public TimeSpan CoalesceAtMost { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>Once nothing has come for so long, what waits is projected at once. Default: 250 ms.</summary>
+    public TimeSpan QuietAfter { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Within about so long what has become durable is in the tables, where the machine can do it. Default: 4 s.</summary>
     public TimeSpan LagAim { get; init; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>With so many events waiting, a batch begins at once. Default: 50,000.</summary>
-    public int BatchEvents { get; init; } = 50_000;
+    /// <summary>With so many events waiting it is a burst, whose groups gather as long as the aim of the lag lets them. Default:
+    /// 5,000.</summary>
+    public int BurstEvents { get; init; } = 5000;
 
     /// <summary>About how many bytes of journal a batch takes, which bounds its memory to some ten times that. Default: 8 MiB.</summary>
     public int BatchBytes { get; init; } = 8 << 20;
@@ -25,8 +29,8 @@ public sealed class ProjectorOptions
     /// </summary>
     public int HoursAtOnce { get; init; } = 2000;
 
-    /// <summary>Hourly changes are settled once there was none for so long. Default: 2 s.</summary>
-    public TimeSpan SettleQuiet { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>Hourly changes are settled once there was none for so long. Default: 500 ms.</summary>
+    public TimeSpan SettleQuiet { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Hourly changes are settled at the latest after so long, also beside traffic. Default: 10 min.</summary>
     public TimeSpan SettleAge { get; init; } = TimeSpan.FromMinutes(10);
@@ -38,20 +42,6 @@ public sealed class ProjectorOptions
     /// <summary>How long raw events are kept, by their time, in days. Default: 90.</summary>
     public int RetentionDays { get; init; } = 90;
 
-    /// <summary>How long groups wait for more after a batch.</summary>
-    /// <param name="took">How long the batch took.</param>
-    /// <remarks>
-    /// A small batch is cheap and the next one may follow at once. A large one has made many rows: waiting in proportion to what it took
-    /// lets events of the same hour gather, and leaves processors to the path of the acknowledgement, so that a burst is served first.
-    /// Where batches take so long that the lag would grow beyond the aim, the wait becomes shorter, down to none.
-    /// </remarks>
-    public TimeSpan PauseAfter(TimeSpan took)
-    {
-        var pause = took * 8 < CoalesceAtMost ? took * 8 : CoalesceAtMost;
-        var left = LagAim - took * 2;
-        return pause < left ? pause : left > TimeSpan.Zero ? left : TimeSpan.Zero;
-    }
-
     /// <exception cref="ArgumentException">A value is out of range; all faults are named at once.</exception>
     public void Validate()
     {
@@ -60,10 +50,12 @@ public sealed class ProjectorOptions
             faults.Add($"{nameof(IdleInterval)} must be above 0 and at most 1 s.");
         if (CoalesceAtMost < TimeSpan.Zero || CoalesceAtMost > TimeSpan.FromSeconds(4))
             faults.Add($"{nameof(CoalesceAtMost)} must be 0 to 4 s.");
+        if (QuietAfter < TimeSpan.Zero)
+            faults.Add($"{nameof(QuietAfter)} must not be negative.");
         if (LagAim <= TimeSpan.Zero)
             faults.Add($"{nameof(LagAim)} must be above 0.");
-        if (BatchEvents < 1)
-            faults.Add($"{nameof(BatchEvents)} must be at least 1.");
+        if (BurstEvents < 1)
+            faults.Add($"{nameof(BurstEvents)} must be at least 1.");
         if (BatchBytes is < 64 * 1024 or > 256 << 20)
             faults.Add($"{nameof(BatchBytes)} must be 64 KiB to 256 MiB.");
         if (HoursAtOnce < 0)

@@ -73,6 +73,43 @@ public sealed class RecentEventsTests
         Assert.Equal(2, recent.Count);
     }
 
+    [Fact]
+    public void Entries_of_many_pages_are_found_while_old_ones_go_and_new_ones_come()
+    {
+        var recent = new RecentEvents();
+        const int kept = 5_000;
+        for (int sequence = 1; sequence <= 40_000; sequence++)
+        {
+            recent.Add((UInt128)sequence * 0x9E3779B97F4A7C15, Outcome(sequence));
+            if (sequence % 1_000 == 0 && sequence > kept)
+                Assert.False(recent.RemoveThrough(sequence - kept, int.MaxValue));
+        }
+
+        Assert.Equal(kept, recent.Count);
+        for (int sequence = 1; sequence <= 40_000; sequence++)
+        {
+            Assert.Equal(sequence > 35_000, recent.TryFind((UInt128)sequence * 0x9E3779B97F4A7C15, out FirstOutcome found));
+            Assert.True(sequence <= 35_000 || found == Outcome(sequence));
+        }
+    }
+
+    [Fact]
+    public void Pages_are_used_again()
+    {
+        var recent = new RecentEvents();
+        long before = 0;
+        for (int sequence = 1; sequence <= 200_000; sequence++)
+        {
+            if (sequence == 20_000)
+                before = GC.GetAllocatedBytesForCurrentThread();
+            recent.Add((UInt128)sequence * 0x9E3779B97F4A7C15, Outcome(sequence));
+            if (sequence > 8_000)
+                recent.RemoveThrough(sequence - 8_000, 1);
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
     // A small space of identities makes collisions of slots, copies and wraps of the ring common.
     [Fact]
     public void It_behaves_like_a_dictionary_whose_oldest_entries_are_removed() => Check.One(

@@ -4,20 +4,56 @@ namespace Metering.Storage.Postgres.Tests.Projections;
 
 public sealed class ProjectionPaceTests
 {
-    // What a batch took and how long the next one waits, in ms, at the defaults: 3 s at most, 4 s of lag aimed at.
+    // What the last batch took, in ms, and for how long new groups then wait for more: at most 3 s.
     [Theory]
     [InlineData(0, 0)]
     [InlineData(5, 40)]
     [InlineData(300, 2400)]
     [InlineData(400, 3000)]
-    [InlineData(500, 3000)]
-    [InlineData(1000, 2000)]
-    [InlineData(1900, 200)]
-    [InlineData(2000, 0)]
-    [InlineData(9000, 0)]
-    public void Pause_grows_with_what_a_batch_took_until_the_lag_would_pass_the_aim(int tookMilliseconds, int pauseMilliseconds) =>
-        Assert.Equal(
-            TimeSpan.FromMilliseconds(pauseMilliseconds), new ProjectorOptions().PauseAfter(TimeSpan.FromMilliseconds(tookMilliseconds)));
+    [InlineData(9000, 3000)]
+    public void A_trickle_waits_in_proportion_to_what_a_batch_took(int tookMilliseconds, int restMilliseconds)
+    {
+        var pace = new ProjectionPace(new ProjectorOptions());
+        pace.Learn(TimeSpan.FromMilliseconds(tookMilliseconds), 100);
+        Assert.Equal(TimeSpan.FromMilliseconds(restMilliseconds), pace.Rest(TimeSpan.Zero, TimeSpan.Zero, 0));
+    }
+
+    [Fact]
+    public void A_burst_gathers_for_as_long_as_it_can_still_be_written_within_the_aim()
+    {
+        var pace = new ProjectionPace(new ProjectorOptions());
+
+        // Three seconds at most; then so that 4 s are enough for what an event takes: 10 us before anything is known, and a fourth more.
+        Assert.Equal(TimeSpan.FromSeconds(3), pace.Rest(TimeSpan.Zero, TimeSpan.Zero, 5_000));
+        Assert.Equal(TimeSpan.FromSeconds(1), pace.Rest(TimeSpan.FromSeconds(2), TimeSpan.Zero, 5_000));
+        Assert.Equal(TimeSpan.FromSeconds(1.5), pace.Rest(TimeSpan.Zero, TimeSpan.Zero, 200_000));
+        Assert.Equal(TimeSpan.Zero, pace.Rest(TimeSpan.FromSeconds(1.5), TimeSpan.Zero, 200_000));
+        Assert.True(pace.Rest(TimeSpan.Zero, TimeSpan.Zero, 1_000_000) < TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Once_nothing_comes_any_more_nothing_waits()
+    {
+        var pace = new ProjectionPace(new ProjectorOptions());
+        pace.Learn(TimeSpan.FromSeconds(1), 100_000);
+        Assert.Equal(TimeSpan.FromSeconds(2), pace.Rest(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(249), 10));
+        Assert.Equal(TimeSpan.Zero, pace.Rest(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(250), 10));
+        Assert.Equal(TimeSpan.Zero, pace.Rest(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(250), 100_000));
+    }
+
+    [Fact]
+    public void What_an_event_takes_is_learned_from_batches_that_hold_enough_of_them()
+    {
+        var pace = new ProjectionPace(new ProjectorOptions());
+        pace.Learn(TimeSpan.FromMilliseconds(100), 10);
+        Assert.Equal(TimeSpan.FromSeconds(1.5), pace.Rest(TimeSpan.Zero, TimeSpan.Zero, 200_000));
+        for (int batch = 0; batch < 50; batch++)
+            pace.Learn(TimeSpan.FromSeconds(1), 100_000);
+        Assert.Equal(1.5, pace.Rest(TimeSpan.Zero, TimeSpan.Zero, 200_000).TotalSeconds, 3);
+        for (int batch = 0; batch < 50; batch++)
+            pace.Learn(TimeSpan.FromSeconds(1), 200_000);
+        Assert.Equal(2.75, pace.Rest(TimeSpan.Zero, TimeSpan.Zero, 200_000).TotalSeconds, 3);
+    }
 
     [Fact]
     public async Task Turns_are_taken_one_after_the_other_and_a_projector_that_hangs_does_not_hold_up_the_others()
