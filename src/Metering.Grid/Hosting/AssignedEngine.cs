@@ -1,6 +1,7 @@
 using Metering.Core.Time;
 using Metering.Grid.Directory;
 using Metering.Grid.History;
+using Metering.Grid.Ingest;
 using Metering.Grid.Partitions;
 using Metering.Grid.Storage;
 
@@ -17,7 +18,9 @@ public sealed class AssignedEngine : PartitionEngine
 {
     private const string Elsewhere = "it is not with this process";
 
-    private readonly SemaphoreSlim slots;
+    // Apart: one that takes waits for another process to leave, and that one may be waiting for this one.
+    private readonly SemaphoreSlim taking;
+    private readonly SemaphoreSlim leaving;
 
     /// <summary>Prepares an engine that hosts nothing.</summary>
     /// <param name="directory">The directory.</param>
@@ -39,7 +42,8 @@ public sealed class AssignedEngine : PartitionEngine
         : base(directory, directoryStore, history, invoiceHistory, shards, assignments, owner, options, time, Elsewhere)
     {
         Context.MayBeAlive = mayBeAlive;
-        slots = new SemaphoreSlim(options.LoadsAtOnce);
+        taking = new SemaphoreSlim(options.LoadsAtOnce);
+        leaving = new SemaphoreSlim(options.LoadsAtOnce);
     }
 
     /// <summary>Raised when another process has a partition that this one hosted; possibly under a lock.</summary>
@@ -63,14 +67,14 @@ public sealed class AssignedEngine : PartitionEngine
             host.StartUpkeep();
         }
 
-        await slots.WaitAsync(cancellation);
+        await taking.WaitAsync(cancellation);
         try
         {
             return (await host.EnsureOwnedAsync(Instant.MaxValue, cancellation)).Epoch;
         }
         finally
         {
-            slots.Release();
+            taking.Release();
         }
     }
 
@@ -85,9 +89,17 @@ public sealed class AssignedEngine : PartitionEngine
     /// </summary>
     public async Task LeaveAsync(int partition, CancellationToken cancellation)
     {
-        if (IsHosted(partition))
-            await StopAsync(Hosts[partition], slots, cancellation);
+        if (!IsHosted(partition))
+            return;
+        PartitionHost host = Hosts[partition];
+        await StopAsync(host, leaving, cancellation);
+        // Out of time: what waits for it is answered now, and nothing of it may be left beside the next host.
+        if (host.Current is { } left)
+            host.Drop(left, "it was left", null);
     }
+
+    /// <summary>Counts a request against a rate limit in a partition.</summary>
+    public RateStatus CountRequest(int partition, in RateCheck rate) => Hosts[partition].CountRequest(rate);
 
     private protected override Task TakeFirstAsync(CancellationToken cancellation) => Task.CompletedTask;
 

@@ -9,7 +9,7 @@ namespace Metering.Grid.Hosting;
 /// Sorts the events of a batch by partition, keeping their order within each. Pooled arrays, no allocation an event; a batch of one
 /// partition, the common case for a customer's own key, needs no array at all.
 /// </summary>
-internal struct BatchSplit : IDisposable
+public struct BatchSplit : IDisposable
 {
     private static int[] counting = [.. Enumerable.Range(0, 1024)];
 
@@ -71,6 +71,7 @@ internal struct BatchSplit : IDisposable
     /// <summary>Events of partitions beside each other, from a place in their order on.</summary>
     public readonly ReadOnlySpan<int> InOrder(int start, int count) => order.AsSpan(start, Math.Min(count, Resolved - start));
 
+    /// <inheritdoc />
     public void Dispose()
     {
         if (order is not null)

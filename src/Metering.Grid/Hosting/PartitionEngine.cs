@@ -102,7 +102,7 @@ public abstract partial class PartitionEngine : IMeteringEngine, IOwnedPartition
         var results = new EventResult[batch.Count];
         using var split = BatchSplit.Of(batch, results, hosts.Length);
         if (split.Partitions == 0 || !IsServing(batch, results))
-            return Answer(batch, results, [], counted);
+            return Answers.Merge(batch, results, [], counted, Status);
         if (IsAnyFull(split))
             return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
         await MarkUsedAsync(batch, cancellation);
@@ -112,7 +112,7 @@ public abstract partial class PartitionEngine : IMeteringEngine, IOwnedPartition
             await IngestAsync(batch, results, balances, split, cancellation);
         else
             await IngestOnceAsync(new IngestWork(batch, split.OnlyIndexes, results, balances), hosts[split.Only], results, cancellation);
-        IngestAnswer answer = Answer(batch, results, balances.AsSpan(0, batch.Count), counted);
+        IngestAnswer answer = Answers.Merge(batch, results, balances.AsSpan(0, batch.Count), counted, Status);
         ArrayPool<CustomerBalance>.Shared.Return(balances);
         return answer;
     }
@@ -131,18 +131,30 @@ public abstract partial class PartitionEngine : IMeteringEngine, IOwnedPartition
     public IBilling Billing(CustomerEntry customer) => new BillingHandle(this, customer);
 
     /// <inheritdoc />
-    public async ValueTask<long> WarmAsync(IReadOnlyList<CustomerEntry>? customers, CancellationToken cancellation)
+    public ValueTask<long> WarmAsync(IReadOnlyList<CustomerEntry>? customers, CancellationToken cancellation) => WarmAsync(
+        customers is null
+            ? hosts.Where(host => !host.IsElsewhere).SelectMany(host => AllBuckets(host.Partition))
+            : customers.Select(customer => (customer.Partition, customer.Bucket)).Distinct(),
+        isAll: customers is null, cancellation);
+
+    /// <summary>Loads the customers of a partition that were ever saved into memory, up to the bound of memory.</summary>
+    /// <returns>How many customers are in memory that were not before.</returns>
+    public ValueTask<long> WarmAsync(int partition, CancellationToken cancellation) =>
+        WarmAsync(AllBuckets(partition), isAll: true, cancellation);
+
+    private static IEnumerable<(int Partition, int Bucket)> AllBuckets(int partition) =>
+        Enumerable.Range(0, Placement.Buckets).Select(bucket => (partition, bucket));
+
+    private async ValueTask<long> WarmAsync(
+        IEnumerable<(int Partition, int Bucket)> wanted, bool isAll, CancellationToken cancellation)
     {
         const int bucketsAtOnce = 64;
-        var wanted = customers is null
-            ? hosts.SelectMany(host => Enumerable.Range(0, Placement.Buckets).Select(bucket => (host.Partition, Bucket: bucket)))
-            : customers.Select(customer => (customer.Partition, customer.Bucket)).Distinct();
         long loaded = 0;
         foreach (var partition in wanted.GroupBy(key => key.Partition))
         {
             foreach (int[] buckets in partition.Select(key => key.Bucket).Chunk(bucketsAtOnce))
             {
-                if (customers is null && Status.CustomersInMemory >= context.Options.CustomersInMemoryMax)
+                if (isAll && Status.CustomersInMemory >= context.Options.CustomersInMemoryMax)
                     return loaded;
                 var ids = new List<string>();
                 loaded += await hosts[partition.Key].WarmAsync(buckets, ids, cancellation);
@@ -266,42 +278,6 @@ public abstract partial class PartitionEngine : IMeteringEngine, IOwnedPartition
         }
 
         return false;
-    }
-
-    private IngestAnswer Answer(EventBatch batch, EventResult[] results, ReadOnlySpan<CustomerBalance> balances, RateStatus? rate)
-    {
-        int accepted = 0;
-        int duplicates = 0;
-        foreach (ref readonly EventResult result in results.AsSpan())
-        {
-            if (result.Code == EventCode.Accepted)
-                accepted++;
-            else if (result.Code == EventCode.Duplicate)
-                duplicates++;
-        }
-
-        Interlocked.Add(ref Status.EventsReceived, results.Length);
-        if (accepted > 0)
-            Interlocked.Add(ref Status.EventsAccepted, accepted);
-        if (duplicates > 0)
-            Interlocked.Add(ref Status.EventsDuplicate, duplicates);
-        if (accepted + duplicates < results.Length)
-            Interlocked.Add(ref Status.EventsRejected, results.Length - accepted - duplicates);
-        bool shown = batch.WantsBalances || accepted + duplicates < results.Length;
-        return new IngestAnswer(IngestStatus.Decided, results, shown ? Touched(balances) : [], rate);
-    }
-
-    /// <summary>The balances that are there: each wallet's stands at the first event that touched it.</summary>
-    private static List<CustomerBalance> Touched(ReadOnlySpan<CustomerBalance> balances)
-    {
-        var touched = new List<CustomerBalance>();
-        foreach (ref readonly CustomerBalance balance in balances)
-        {
-            if (balance.CustomerId is not null)
-                touched.Add(balance);
-        }
-
-        return touched;
     }
 
     private PartitionHost[] MakeHosts(IReadOnlyList<ShardAssignment> assignments, int partitions, string? elsewhere)

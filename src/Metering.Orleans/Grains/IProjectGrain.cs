@@ -13,4 +13,10 @@ public static class ProjectKey
 {
     /// <summary>The key of a project.</summary>
     public static string Of(string customerId, string projectId) => $"{customerId}/{projectId}";
+
+    /// <summary>The customer and the project of a key.</summary>
+    /// <exception cref="FormatException">It is no such key.</exception>
+    public static (string CustomerId, string ProjectId) Parse(string key) => key.Split('/') is [var customer, var project]
+        ? (customer, project)
+        : throw new FormatException($"'{key}' is not customer/project.");
 }

@@ -14,4 +14,21 @@ public sealed class CallOptions
 
     /// <summary>How long an invoice may take to be computed again. Default: 2 minutes.</summary>
     public TimeSpan VerifyTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Looks at every setting.</summary>
+    /// <exception cref="ArgumentException">Something is out of range; the message names all of it.</exception>
+    public void Validate()
+    {
+        var faults = new List<string>();
+        if (Timeout <= TimeSpan.Zero)
+            faults.Add($"{nameof(Timeout)} must be positive");
+        if (Patience < TimeSpan.Zero)
+            faults.Add($"{nameof(Patience)} must not be negative");
+        if (InFlightMax <= 0)
+            faults.Add($"{nameof(InFlightMax)} must be positive");
+        if (VerifyTimeout < Timeout)
+            faults.Add($"{nameof(VerifyTimeout)} must be at least {nameof(Timeout)}");
+        if (faults.Count > 0)
+            throw new ArgumentException("Settings of calls: " + string.Join("; ", faults) + ".");
+    }
 }

@@ -1,5 +1,14 @@
-using Microsoft.Extensions.Configuration;
+using Metering.Orleans.Engine;
+using Metering.Orleans.Grains;
+using Metering.Orleans.Ownership;
+using Metering.Orleans.Serialization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
+using Orleans.Metadata;
+using Orleans.Serialization;
+using Orleans.Serialization.Cloning;
+using Orleans.Serialization.Serializers;
 
 namespace Metering.Orleans.Hosting;
 
@@ -18,4 +27,45 @@ public static class MeteringHosting
     public static IClientBuilder UseMeteringMembership(this IClientBuilder client, ClusterMembership cluster) => client
         .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId))
         .UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, cluster.ConnectionString));
+
+    /// <summary>Hosts partitions: adds <see cref="SiloPartitions"/> and <see cref="OrleansEngine"/>.</summary>
+    public static ISiloBuilder UseMeteringSilo(this ISiloBuilder silo, SiloInputs inputs)
+    {
+        inputs.Client.Calls.Validate();
+        AddShared(silo.Services, inputs.Client);
+        silo.Services.AddSingleton(inputs);
+        silo.Services.AddSingleton<SiloPartitions>();
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
+            services => services.GetRequiredService<SiloPartitions>());
+        silo.Services.AddSingleton(services => new OrleansEngine(
+            services.GetRequiredService<IGrainFactory>(), inputs.Client, services.GetRequiredService<SiloPartitions>()));
+        // Longer than any call waits: a caller's own time-out says what the answer is.
+        return silo.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>()
+            .Configure<SiloMessagingOptions>(options => options.ResponseTimeout = inputs.Client.Calls.VerifyTimeout);
+    }
+
+    /// <summary>Reaches partitions and hosts none: adds <see cref="OrleansEngine"/>.</summary>
+    public static IClientBuilder UseMeteringClient(this IClientBuilder client, ClientInputs inputs)
+    {
+        inputs.Calls.Validate();
+        AddShared(client.Services, inputs);
+        client.Services.AddSingleton(services => new OrleansEngine(services.GetRequiredService<IGrainFactory>(), inputs, null));
+        client.Services.AddHostedService<ClusterWatch>();
+        return client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = inputs.Calls.VerifyTimeout);
+    }
+
+    private static void AddShared(IServiceCollection services, ClientInputs inputs)
+    {
+        services.AddSingleton(inputs);
+        services.TryAddSingleton(inputs.Directory);
+        services.AddSingleton<PartitionMap>();
+        services.AddSingleton<ContractCodec>();
+        services.AddSingleton<IGeneralizedCodec>(provider => provider.GetRequiredService<ContractCodec>());
+        services.AddSingleton<IGeneralizedCopier>(provider => provider.GetRequiredService<ContractCodec>());
+        services.AddSingleton<ITypeFilter>(provider => provider.GetRequiredService<ContractCodec>());
+        services.Configure<global::Orleans.Serialization.Configuration.TypeManifestOptions>(
+            options => options.WellKnownTypeAliases[ContractCodec.Name] = typeof(ContractCodec));
+        // Ours mean the same on either side.
+        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add(nameof(Metering)));
+    }
 }

@@ -1,0 +1,84 @@
+using Metering.Grid;
+using Metering.Orleans.Grains;
+using Metering.Orleans.Hosting;
+using Metering.Orleans.Ownership;
+
+namespace Metering.Orleans.Engine;
+
+/// <summary>
+/// Calls of grains within their bounds: so many at once, so long each. A call that was refused because its partition is on its way is made
+/// again; one whose outcome is unknown is not: the caller is told to send it again.
+/// </summary>
+internal sealed class GrainCalls(CallOptions options, TimeProvider time)
+{
+    private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(50);
+
+    private int inFlight;
+
+    /// <summary>Calls under way.</summary>
+    public int InFlight => Volatile.Read(ref inFlight);
+
+    /// <summary>Makes a call.</summary>
+    /// <param name="call">The call, which may be made several times.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="OverloadedException">Too many are under way here, or too much is in flight there; nothing was taken.</exception>
+    /// <exception cref="PartitionUnavailableException">Send it again.</exception>
+    public ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellation) =>
+        RunAsync(call, options.Timeout, cancellation);
+
+    /// <summary>The same, for one that may take longer.</summary>
+    public async ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> call, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (Interlocked.Increment(ref inFlight) > options.InFlightMax)
+        {
+            Interlocked.Decrement(ref inFlight);
+            throw new OverloadedException("Too many calls are under way.");
+        }
+
+        try
+        {
+            return await TryAsync(call, timeout, cancellation);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref inFlight);
+        }
+    }
+
+    private async ValueTask<T> TryAsync<T>(Func<CancellationToken, ValueTask<T>> call, TimeSpan timeout, CancellationToken cancellation)
+    {
+        long began = time.GetTimestamp();
+        TimeSpan pause = PauseMin;
+        while (true)
+        {
+            try
+            {
+                return await call(cancellation).AsTask().WaitAsync(timeout, time, cancellation);
+            }
+            catch (Exception exception) when (IsSurelyNotDone(exception) && time.GetElapsedTime(began) < options.Patience)
+            {
+                await Task.Delay(pause, time, cancellation);
+                pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
+            }
+            catch (Exception exception) when (IsUnknown(exception, cancellation))
+            {
+                throw new PartitionUnavailableException("The silo did not answer: " + exception.Message, exception);
+            }
+        }
+    }
+
+    /// <summary>Whether a call was refused before anything of it was done.</summary>
+    private static bool IsSurelyNotDone(Exception exception) => exception is PartitionElsewhereException
+        || (exception is OrleansMessageRejectionException and not SiloUnavailableException);
+
+    private static bool IsUnknown(Exception exception, CancellationToken cancellation) => exception switch
+    {
+        PartitionUnavailableException or OverloadedException or UnknownCustomerException => false,
+        OperationCanceledException => !cancellation.IsCancellationRequested,
+        TimeoutException or PartitionElsewhereException or OrleansException or System.Net.Sockets.SocketException
+            or Microsoft.AspNetCore.Connections.ConnectionAbortedException or ObjectDisposedException
+            or Core.Binary.CorruptDataException or Serialization.OtherCatalogException => true,
+        _ => false,
+    };
+}
