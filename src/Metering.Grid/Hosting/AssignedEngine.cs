@@ -53,8 +53,8 @@ public sealed class AssignedEngine : PartitionEngine
     public bool IsHosted(int partition) => !Hosts[partition].IsElsewhere;
 
     /// <summary>
-    /// Hosts a partition from now on: waits for an owner that may be alive to give it up, within <see cref="GridOptions.HandOverPatience"/>,
-    /// then takes it over. Where that fails it is tried again in the background until it is left.
+    /// Hosts a partition from now on: waits for an owner that may be alive to give it up, within
+    /// <see cref="GridOptions.HandOverPatience"/>, then takes it over. Where that fails it is tried again in the background until it is left.
     /// </summary>
     /// <returns>The epoch it is owned under.</returns>
     /// <exception cref="PartitionUnavailableException">The first try failed.</exception>

@@ -13,7 +13,8 @@ internal sealed class ClusterView
         List<ClusterMember> all = [.. members];
         SiloAddress[] active = [.. all.Where(member => member.Status == SiloStatus.Active).Select(member => member.SiloAddress)];
         owners = [.. Enumerable.Range(0, partitions).Select(partition => Rendezvous.OwnerOf(partition, active))];
-        alive = all.Where(member => member.Status is SiloStatus.Joining or SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping)
+        alive = all
+            .Where(member => member.Status is SiloStatus.Joining or SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping)
             .Select(member => Rendezvous.OwnerName(member.SiloAddress)).ToFrozenSet();
         Silos = active.Length;
     }

@@ -184,6 +184,6 @@ public sealed partial class SiloPartitions : IOwnedPartitions
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "partition {Partition} was taken by another silo; by the view of this one it is its own: {Mine}; not tried for {Wait} ms")]
+        Message = "partition {Partition} was taken by another silo; it is this one's by its own view: {Mine}; not tried for {Wait} ms")]
     private partial void LogFenced(int partition, bool mine, long wait);
 }

@@ -72,5 +72,6 @@ public sealed class ContractCodec(IDirectory directory) : IGeneralizedCodec, IGe
     bool IGeneralizedCopier.IsSupportedType(Type type) => IsSupported(type);
 
     // Exceptions are Orleans' own matter.
-    private static bool IsSupported(Type type) => type == Self || (ContractFormat.IsContract(type) && !type.IsSubclassOf(typeof(Exception)));
+    private static bool IsSupported(Type type) =>
+        type == Self || (ContractFormat.IsContract(type) && !type.IsSubclassOf(typeof(Exception)));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Metering.Core.Binary;
 using Metering.Core.Invoicing;
@@ -32,7 +33,8 @@ internal sealed class ContractLeaves
         Add<Invoice>(
             (writer, value) => writer.Bytes(InvoiceFormat.Write(value)), (ref ByteReader reader) => InvoiceFormat.Read(reader.Bytes()));
         Add<CreditNote>(
-            (writer, value) => writer.Bytes(CreditNoteFormat.Write(value)), (ref ByteReader reader) => CreditNoteFormat.Read(reader.Bytes()));
+            (writer, value) => writer.Bytes(CreditNoteFormat.Write(value)),
+            (ref ByteReader reader) => CreditNoteFormat.Read(reader.Bytes()));
         Add<AppliedCoupon>(BillingFormat.Write, (ref ByteReader reader) => BillingFormat.ReadAppliedCoupon(ref reader));
         Add<EventBatch>(
             (writer, value) => writer.Bytes(BatchFormat.Write(value, Enumerable.Range(0, value.Count).ToArray(), value.WantsBalances)),
@@ -77,9 +79,9 @@ internal sealed class ContractLeaves
         Add<ulong>((writer, value) => writer.Unsigned(value), (ref ByteReader reader) => reader.Unsigned());
         Add<UInt128>((writer, value) => writer.Fixed128(value), (ref ByteReader reader) => reader.Fixed128());
         Add<decimal>(
-            (writer, value) => writer.Text(value.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            (writer, value) => writer.Text(value.ToString(CultureInfo.InvariantCulture)),
             (ref ByteReader reader) => decimal.TryParse(
-                reader.Text(), System.Globalization.NumberStyles.Number, System.Globalization.CultureInfo.InvariantCulture, out decimal value)
+                reader.Text(), NumberStyles.Number, CultureInfo.InvariantCulture, out decimal value)
                 ? value
                 : throw new CorruptDataException("It is no decimal number."));
     }

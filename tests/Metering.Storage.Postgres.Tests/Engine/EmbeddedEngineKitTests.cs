@@ -27,7 +27,8 @@ public sealed class EmbeddedEngineKitTests : EngineKit
             var time = new AheadTime(ahead);
             shards = databases.OpenShards();
             engine = new EmbeddedEngine(
-                Directory, null!, null!, null!, KitDatabases.Stores(shards, time), KitDatabases.Map, Guid.NewGuid(), KitDatabases.Options, time);
+                Directory, null!, null!, null!, KitDatabases.Stores(shards, time), KitDatabases.Map, Guid.NewGuid(), KitDatabases.Options,
+                time);
             await engine.StartAsync(default);
         }
 

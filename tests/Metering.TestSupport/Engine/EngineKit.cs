@@ -109,7 +109,7 @@ public abstract partial class EngineKit
         var grant = new GrantCredits(Ten, GrantKind.Promotional, 1, null, "welcome") { Idempotency = new IdempotencyKey(UInt128.One, 7) };
         WalletResult first = await wallet.ExecuteAsync(grant, default);
         Assert.Equal(first, await wallet.ExecuteAsync(grant, default));
-        var other = new GrantCredits(Amount.One, GrantKind.Promotional, 1, null, "more") { Idempotency = new IdempotencyKey(UInt128.One, 8) };
+        GrantCredits other = grant with { Reason = "more", Idempotency = new IdempotencyKey(UInt128.One, 8) };
         Assert.Equal(WalletCode.IdempotencyKeyReused, (await wallet.ExecuteAsync(other, default)).Code);
         await wallet.ExecuteAsync(new SetAutoTopUp(Amount.One, Ten, 3, Trust: true), default);
         Assert.Equal(new AutoTopUpView(Amount.One, Ten, 3, true), (await wallet.ReadAsync(default)).AutoTopUp);
