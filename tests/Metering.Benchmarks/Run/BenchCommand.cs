@@ -11,8 +11,8 @@ internal static class BenchCommand
     private const double PeerSeconds = 1;
     private const double CompileSeconds = 12;
     private const double CompilePeerSeconds = 2;
-    private const double CheckSeconds = 7;
-    private const double CheckMicrosecondsAnEvent = 9;
+    private const double CheckSeconds = 6;
+    private const double CheckMicrosecondsAnEvent = 5;
     private const double ReportSeconds = 3;
 
     public static async Task<int> RunAsync(string[] args)

@@ -16,7 +16,7 @@ internal sealed record Turns(string Name, string Title, Func<LoadSpec, LoadSpec>
 
     /// <summary>Seconds that the server takes after a turn with events until it has done what it had put off, however few there
     /// were.</summary>
-    private const double SettleSeconds = 4.5;
+    private const double SettleSeconds = 2.5;
 
     /// <summary>Seconds of warming up before a target's first turn and before a later one.</summary>
     public const double FirstWarmup = 0.5;

@@ -8,7 +8,7 @@ internal static class ExactlyK
 {
     private const int Granted = 2_000;
     private const int Tries = 4_000;
-    private const double FixedSeconds = 5;
+    private const double FixedSeconds = 4;
 
     public static IEnumerable<Cell> All(BenchOptions options)
     {

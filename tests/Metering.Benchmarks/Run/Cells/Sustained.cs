@@ -18,7 +18,7 @@ internal static class Sustained
     private const int HourRate = 10_000;
 
     private const int BatchSize = 100;
-    private const double SettleSeconds = 11;
+    private const double SettleSeconds = 14;
     private static readonly TimeSpan _sampleEvery = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The cells.</summary>
