@@ -54,7 +54,8 @@ public sealed class AssignedEngine : PartitionEngine
 
     /// <summary>
     /// Hosts a partition from now on: waits for an owner that may be alive to give it up, within
-    /// <see cref="GridOptions.HandOverPatience"/>, then takes it over. Where that fails it is tried again in the background until it is left.
+    /// <see cref="GridOptions.HandOverPatience"/>, then takes it over. Where that fails it is tried again in the background until it is
+    /// left.
     /// </summary>
     /// <returns>The epoch it is owned under.</returns>
     /// <exception cref="PartitionUnavailableException">The first try failed.</exception>

@@ -59,8 +59,8 @@ public sealed class GridOptions
     /// <summary>The longest wait between claims. Default: 2 s.</summary>
     public TimeSpan BackOffMax { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a process waits for a partition that another one, which may be alive, is giving up; then it takes it over. Default:
-    /// 3 s.</summary>
+    /// <summary>How long a process waits for a partition that another one, which may be alive, is giving up; then it takes it over.
+    /// Default: 3 s.</summary>
     public TimeSpan HandOverPatience { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How far this machine's clock may be off a shard's before service is refused. Default: 60 s.</summary>

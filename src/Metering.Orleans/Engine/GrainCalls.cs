@@ -52,9 +52,12 @@ internal sealed class GrainCalls(CallOptions options, TimeProvider time)
         TimeSpan pause = PauseMin;
         while (true)
         {
+            // The silo is told, too: what waits there for a partition or for customers ends its wait; what was decided stays.
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(timeout);
             try
             {
-                return await call(cancellation).AsTask().WaitAsync(timeout, time, cancellation);
+                return await call(limit.Token).AsTask().WaitAsync(timeout, time, cancellation);
             }
             catch (Exception exception) when (IsSurelyNotDone(exception) && time.GetElapsedTime(began) < options.Patience)
             {
