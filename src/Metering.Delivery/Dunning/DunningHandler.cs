@@ -27,14 +27,18 @@ public sealed class DunningHandler : IOutboxHandler
     private readonly PaymentDesk payments;
     private readonly DunningOptions options;
     private readonly TimeProvider time;
+    private readonly bool reminds;
 
     /// <param name="engine">The grid.</param>
     /// <param name="payments">Tries the payment; without a gateway customers are only reminded.</param>
     /// <param name="options">When.</param>
     /// <param name="time">The clock.</param>
-    public DunningHandler(IMeteringEngine engine, PaymentDesk payments, DunningOptions options, TimeProvider time)
+    /// <param name="reminds">Whether reminders are put in for the mail: where there is none, they would only pile up.</param>
+    public DunningHandler(
+        IMeteringEngine engine, PaymentDesk payments, DunningOptions options, TimeProvider time, bool reminds = true)
     {
         options.Validate();
+        this.reminds = reminds;
         (this.engine, this.payments, this.options, this.time) = (engine, payments, options, time);
     }
 
@@ -79,11 +83,11 @@ public sealed class DunningHandler : IOutboxHandler
                 return OutboxOutcome.Done();
         }
 
-        OutboxMessage reminder = Reminder(message, invoice, step);
+        OutboxMessage[] next = reminds ? [Reminder(message, invoice, step)] : [];
         if (step + 1 < options.Days.Count)
-            return OutboxOutcome.Done(null, reminder, Step(message, invoice, step + 1));
+            return OutboxOutcome.Done(null, [.. next, Step(message, invoice, step + 1)]);
         await MarkAsync(customer, invoice.Id, cancellation);
-        return OutboxOutcome.Done(null, reminder);
+        return OutboxOutcome.Done(null, next);
     }
 
     /// <summary>The last step has failed: the customer is past due, unless the payment came at this very moment.</summary>

@@ -46,10 +46,11 @@ internal sealed class PaymentParts : IAsyncDisposable
             Parallel = 4, AttemptTimeout = TimeSpan.FromSeconds(50), IdleInterval = TimeSpan.FromSeconds(2),
         };
         ILogger<OutboxWorker> log = logs.CreateLogger<OutboxWorker>();
+        var dunning = new DunningHandler(grid.Engine, desk, settings.Dunning, time, reminds: settings.Mail is not null);
         OutboxWorker[] workers =
         [
             new(grid.Outbox, new PaymentHandler(desk), pushes, time, instruments, log),
-            new(grid.Outbox, new DunningHandler(grid.Engine, desk, settings.Dunning, time), steps, time, instruments, log),
+            new(grid.Outbox, dunning, steps, time, instruments, log),
         ];
         var schedule = new OverageSchedule(desk, time, logs.CreateLogger<OverageSchedule>());
         running = Task.WhenAll(

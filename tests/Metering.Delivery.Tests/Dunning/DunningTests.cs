@@ -42,6 +42,15 @@ public sealed class DunningTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Without_mail_each_step_is_taken_and_no_reminder_is_put_in()
+    {
+        await OverdueAsync("insufficient_funds");
+        await RunDaysAsync(10, reminds: false);
+        Assert.Equal([1.0, 3.0, 5.0, 7.0], Days(OutboxKinds.DunningStep));
+        Assert.Empty(Days(OutboxKinds.MailReminder));
+    }
+
+    [Fact]
     public async Task Invoice_paid_by_a_step_ends_it_and_a_customer_past_due_is_active_again()
     {
         (_, FakeBilling billing, FakeWallet wallet) = await OverdueAsync("insufficient_funds");
@@ -162,12 +171,13 @@ public sealed class DunningTests : IAsyncLifetime
     }
 
     /// <summary>Does what the outbox and its worker do: due rows, each until it is done; follow-ups with the completion.</summary>
-    private async Task RunDaysAsync(double days, PaymentDesk? desk = null, bool advance = true, DunningOptions? options = null)
+    private async Task RunDaysAsync(
+        double days, PaymentDesk? desk = null, bool advance = true, DunningOptions? options = null, bool reminds = true)
     {
         DateTimeOffset end = time.GetUtcNow() + TimeSpan.FromDays(days);
         while (true)
         {
-            var handler = new DunningHandler(bench.Engine, desk ?? bench.Desk, options ?? new DunningOptions(), time);
+            var handler = new DunningHandler(bench.Engine, desk ?? bench.Desk, options ?? new DunningOptions(), time, reminds);
             Instant now = Instant.FromDateTimeOffset(time.GetUtcNow());
             foreach (OutboxMessage row in rows.Values.Where(row => row.DueAt <= now && !done.Contains(row.Id)).ToArray())
             {
