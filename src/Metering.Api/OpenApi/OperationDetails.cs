@@ -2,6 +2,7 @@ using Metering.Api.Access;
 using Metering.Api.Problems;
 using Metering.Api.Requests;
 using Metering.Api.Wallets;
+using Metering.Grid.Directory;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -53,7 +54,9 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         IList<object> metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        bool needsKey = metadata.OfType<AccessRule>().LastOrDefault()?.Demand != AccessDemand.Anybody;
+        // Who signs callers in itself and asks for no scope, such as by a signature, knows no keys.
+        bool needsKey = metadata.OfType<AccessRule>().LastOrDefault()
+            is not ({ Demand: AccessDemand.Anybody } or { Demand: AccessDemand.Own, Scopes: KeyScopes.None });
         foreach (IOpenApiParameter parameter in operation.Parameters ?? [])
             Describe(parameter);
         if (context.Description is { HttpMethod: "POST", RelativePath: { } path }

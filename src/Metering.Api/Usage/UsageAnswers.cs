@@ -77,7 +77,7 @@ public sealed record UsageRowAnswer(
 /// <param name="Percentage">Of the limit.</param>
 /// <param name="Severity"><c>warning</c>, <c>critical</c> or <c>exceeded</c>.</param>
 /// <param name="Message">In words.</param>
-/// <param name="Notified">Whether a notice was sent; alerts are read, so this is false until something sends them.</param>
+/// <param name="Notified">Whether a webhook or a mail of it has been taken; false for a check, which raises nothing.</param>
 /// <param name="At">When it was raised; for a check, when it was made.</param>
 public sealed record AlertAnswer(
     string ProjectId, string MetricType, ExactNumber CurrentUsage, ExactNumber Limit, decimal Percentage, string Severity,

@@ -24,7 +24,7 @@ internal static class UsageRows
     }
 
     public static AlertAnswer Answer(AlertRow row) =>
-        new(row.ProjectId, row.Meter, row.Usage, row.Limit, row.Percentage, row.Severity, row.Message, false, row.At);
+        new(row.ProjectId, row.Meter, row.Usage, row.Limit, row.Percentage, row.Severity, row.Message, row.Notified, row.At);
 
     public static AlertAnswer Answer(string projectId, LimitAlert alert, Instant at) =>
         new(projectId, alert.Meter, alert.Used, alert.Max, alert.Percentage, alert.Severity, alert.Message, false, at);

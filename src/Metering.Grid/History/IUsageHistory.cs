@@ -87,7 +87,11 @@ public sealed record LedgerRow(
 /// <summary>An alert as it was raised.</summary>
 public sealed record AlertRow(
     string ProjectId, string CustomerId, string Meter, string Period, Instant PeriodStart, int Threshold,
-    string Severity, Amount Usage, Amount Limit, decimal Percentage, string Message, Instant At);
+    string Severity, Amount Usage, Amount Limit, decimal Percentage, string Message, Instant At)
+{
+    /// <summary>Whether a webhook or a mail of it has been taken.</summary>
+    public bool Notified { get; init; }
+}
 
 /// <summary>How far the projections are behind the journal.</summary>
 public interface IProjectionLag

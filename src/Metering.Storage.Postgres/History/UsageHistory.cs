@@ -5,6 +5,7 @@ using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Shards;
 using Npgsql;
 using NpgsqlTypes;
+using Metering.Grid.Outbox;
 
 namespace Metering.Storage.Postgres.History;
 
@@ -56,7 +57,21 @@ public sealed partial class UsageHistory(Func<int, ShardDatabase> shardOf) : IUs
                 Number(row, 7), Number(row, 8), row.GetDecimal(9), row.GetString(10), At(row, 11))),
             cancellation);
         var page = Page(rows, query.Limit, row => PageCursor.Write(row.Place.Sequence, row.Place.Ordinal));
-        return new HistoryPage<AlertRow>([.. page.Rows.Select(row => row.Alert)], page.NextCursor);
+        // A row's ordinal is the rank of its entry, which the id of its event follows from.
+        var events = page.Rows.Select(row =>
+            OutboxIds.Event(query.Partition, row.Place.Sequence, row.Place.Ordinal, OutboxKinds.AlertRaised)).ToArray();
+        var noticed = await ListNoticedAsync(query.Partition, events, cancellation);
+        return new HistoryPage<AlertRow>(
+            [.. page.Rows.Select((row, place) => row.Alert with { Notified = noticed.Contains(events[place]) })], page.NextCursor);
+    }
+
+    private async Task<HashSet<string>> ListNoticedAsync(int partition, string[] events, CancellationToken cancellation)
+    {
+        if (events.Length == 0)
+            return [];
+        await using var command = shardOf(partition).Queries.CreateCommand("SELECT event_id FROM alert_notice WHERE event_id = ANY ($1)");
+        command.Parameters.Array(events, NpgsqlDbType.Text);
+        return [.. await command.ListAsync(row => row.GetString(0), cancellation)];
     }
 
     // One row more than asked for tells whether there is a next page.

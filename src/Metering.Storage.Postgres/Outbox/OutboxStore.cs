@@ -107,9 +107,20 @@ public sealed partial class OutboxStore : IOutbox
 
         if (attempt is not null)
             await AddAttemptAsync(connection, claim, attempt, cancellation);
+        if (attempt is not null && (claim.Message.Kind, claim.Message.Topic) is (OutboxKinds.MailAlert, _)
+            or (OutboxKinds.WebhookDelivery, OutboxKinds.AlertRaised))
+            await NoteNoticeAsync(connection, claim.Message, cancellation);
         await OutboxInsert.RunAsync(connection, followUps, cancellation);
         await transaction.CommitAsync(cancellation);
         return true;
+    }
+
+    private static async Task NoteNoticeAsync(NpgsqlConnection connection, OutboxMessage message, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            "INSERT INTO alert_notice (event_id, partition) VALUES ($1, $2) ON CONFLICT DO NOTHING", connection);
+        command.Parameters.Text(message.EventId).Int(message.Partition);
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <inheritdoc />
