@@ -1,15 +1,18 @@
 using Metering.Core.Catalog;
 using Metering.Grid.Directory;
 using Metering.Grid.Embedded;
+using Metering.Grid.History;
 using Metering.Grid.Partitions;
 using Metering.Grid.Storage;
 using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Directories;
 using Metering.Storage.Postgres.History;
+using Metering.Storage.Postgres.Projections;
 using Metering.Storage.Postgres.Schema;
 using Metering.Storage.Postgres.Shards;
 using Metering.TestSupport;
 using Metering.TestSupport.Memory;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Metering.Benchmarks;
 
@@ -33,6 +36,7 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         for (int i = 0; i < customers; i++)
             directory.Add(LlmLoad.CustomerId(i), "llm-postpaid");
         var cluster = new BenchmarkCluster(directory);
+        await cluster.AddControlAsync();
         for (int i = 0; i < shards; i++)
             await cluster.AddShardAsync($"shard-{i}", [.. Enumerable.Range(0, Partitions).Where(partition => partition % shards == i)]);
         return cluster;
@@ -58,6 +62,22 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
             Guid.NewGuid(), options, time ?? TimeProvider.System);
     }
 
+    /// <summary>A projector a shard of what an engine owns; they take turns as those of the server do.</summary>
+    public IReadOnlyList<Projector> Projectors(IOwnedPartitions owned, TimeProvider time)
+    {
+        var turns = new ProjectionTurns(Math.Max(1, Environment.ProcessorCount / 2));
+        return
+        [
+            .. shards.Select(shard => new Projector(
+                shard, owned, new DirectoryStore(control!), new ProjectorOptions { RetentionDays = 3_650 }, time,
+                NullLogger<Projector>.Instance, turns)),
+        ];
+    }
+
+    /// <summary>How many invoices the tables for queries have.</summary>
+    public async Task<long> CountInvoicesAsync() => (await new InvoiceHistory(shards, partition => shards[partition % shards.Count])
+        .ListAsync(new InvoiceQuery(null, null, null, null, false, 1, 0, null), CancellationToken.None)).Total;
+
     public async ValueTask DisposeAsync()
     {
         foreach (ShardDatabase shard in shards)
@@ -68,6 +88,14 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
             await database.DisposeAsync();
     }
 
+    private async Task AddControlAsync()
+    {
+        TestDatabase database = await PostgresServer.CreateDatabaseAsync("bench");
+        databases.Add(database);
+        await Migrator.MigrateControlAsync(database.ConnectionString, CancellationToken.None);
+        control = new ControlDatabase(new PostgresOptions { ConnectionString = database.ConnectionString });
+    }
+
     private async Task AddShardAsync(string name, int[] partitions)
     {
         TestDatabase database = await PostgresServer.CreateDatabaseAsync("bench");
@@ -75,7 +103,6 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         await Migrator.MigrateShardAsync(database.ConnectionString, CancellationToken.None);
         var shard = new ShardDatabase(name, new PostgresOptions { ConnectionString = database.ConnectionString });
         shards.Add(shard);
-        control ??= new ControlDatabase(new PostgresOptions { ConnectionString = database.ConnectionString });
         await shard.AddPartitionsAsync(partitions, CancellationToken.None);
         map.AddRange(partitions.Select(partition => new ShardAssignment(partition, name)));
     }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Diagnostics;
+using Metering.Benchmarks.Load;
 using Metering.Core.Money;
 using Metering.Core.Usage;
 using Metering.Grid;
@@ -20,9 +22,11 @@ internal static class LlmLoad
     /// <param name="batchSize">Events of a batch.</param>
     /// <param name="customers">Over how many customers.</param>
     /// <param name="firstId">The number of the first event: no two have the same id.</param>
+    /// <param name="latencies">Where the time that each batch took is noted; null for nowhere.</param>
     /// <returns>How many were accepted.</returns>
     public static async Task<long> SendAsync(
-        IDirectory directory, IMeteringEngine engine, int events, int batchSize, int customers, int firstId = 0)
+        IDirectory directory, IMeteringEngine engine, int events, int batchSize, int customers, int firstId = 0,
+        Latencies? latencies = null)
     {
         const int batchesAtOnce = 8;
         long accepted = 0;
@@ -33,7 +37,14 @@ internal static class LlmLoad
                 int first = number * batchSize;
                 using EventBatch batch = Make(directory.Catalog, firstId + first, Math.Min(batchSize, events - first), customers);
                 await directory.ResolveAsync(batch, cancellation);
+                long sent = Stopwatch.GetTimestamp();
                 IngestAnswer answer = await engine.IngestAsync(batch, null, null, cancellation);
+                if (latencies is not null)
+                {
+                    lock (latencies)
+                        latencies.Record((long)Stopwatch.GetElapsedTime(sent).TotalMicroseconds);
+                }
+
                 Interlocked.Add(ref accepted, answer.Results.Count(result => result.Code == EventCode.Accepted));
             });
         return accepted;
