@@ -26,10 +26,6 @@ public interface IInvoiceHistory
     /// <summary>How many raw events there are whose time is in a stretch of days of UTC, over all shards. It counts rows, so it takes
     /// as long as there are many.</summary>
     ValueTask<long> CountEventsAsync(DateOnly from, DateOnly until, CancellationToken cancellation);
-
-    /// <summary>How many opened projects are on each plan version now, over all shards. With the plans' base fees: the monthly recurring
-    /// revenue.</summary>
-    ValueTask<IReadOnlyList<PlanCount>> CountProjectsAsync(CancellationToken cancellation);
 }
 
 /// <summary>Which invoices; null is any.</summary>
@@ -101,6 +97,3 @@ public sealed record RevenueQuery(DateOnly? From, DateOnly? Until, bool ByMonth,
 /// <param name="Credited">What credit notes took back.</param>
 public sealed record RevenueRow(
     string Currency, DateOnly? Month, string? CustomerId, long Invoices, Amount Net, Amount Total, Amount Overage, Amount Credited);
-
-/// <summary>Projects on a plan version.</summary>
-public sealed record PlanCount(string Plan, int PlanVersion, long Projects);

@@ -105,23 +105,6 @@ public sealed class InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int
         return total;
     }
 
-    /// <inheritdoc />
-    public async ValueTask<IReadOnlyList<PlanCount>> CountProjectsAsync(CancellationToken cancellation)
-    {
-        var counts = new SortedDictionary<(string Plan, int Version), long>();
-        foreach (var shard in shards)
-        {
-            await using var command = shard.Queries.CreateCommand(
-                "SELECT plan, plan_version, count(*) FROM projection_project GROUP BY plan, plan_version");
-            var rows = await command.ListAsync(
-                row => (Plan: (row.GetString(0), row.GetInt32(1)), Count: row.GetInt64(2)), cancellation);
-            foreach (var (plan, count) in rows)
-                counts[plan] = counts.GetValueOrDefault(plan) + count;
-        }
-
-        return [.. counts.Select(pair => new PlanCount(pair.Key.Plan, pair.Key.Version, pair.Value))];
-    }
-
     // As many as the page needs from this shard alone, should it have them all.
     private static async Task<(List<InvoiceRow> Rows, long Total)> ListAsync(
         ShardDatabase shard, InvoiceQuery query, (DateOnly Day, string Id)? after, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using System.Text;
 using Metering.Delivery.Mail;
+using Metering.TestSupport.Mail;
 
 namespace Metering.Delivery.Tests.Mail;
 

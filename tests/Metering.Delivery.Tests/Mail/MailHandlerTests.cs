@@ -9,6 +9,7 @@ using Metering.Delivery.Pdf;
 using Metering.Grid.Documents;
 using Metering.Grid.Outbox;
 using Microsoft.Extensions.Logging.Abstractions;
+using Metering.TestSupport.Mail;
 
 namespace Metering.Delivery.Tests.Mail;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Metering.Delivery.Mail;
 using Metering.Delivery.Mail.Smtp;
+using Metering.TestSupport.Mail;
 
 namespace Metering.Delivery.Tests.Mail;
 

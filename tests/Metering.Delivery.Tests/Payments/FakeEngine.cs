@@ -95,8 +95,6 @@ internal sealed class FakeEngine : IMeteringEngine, IInvoiceHistory
     public ValueTask<long> CountEventsAsync(DateOnly from, DateOnly until, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
-    public ValueTask<IReadOnlyList<PlanCount>> CountProjectsAsync(CancellationToken cancellation) => throw new NotSupportedException();
-
     private static InvoiceRow RowOf(string customer, IssuedInvoice invoice) => new(
         invoice.Id.Value, customer, invoice.Project.Value, 1, invoice.LegalNumber.ToString(), invoice.Period, invoice.Id.FirstDay, "pro", 1,
         "USD", invoice.Total, Amount.Zero, invoice.Total, Amount.Zero, invoice.Credited, invoice.Status, invoice.IssuedAt, invoice.DueAt,

@@ -1,4 +1,3 @@
-using Metering.Delivery.Stripe;
 using Metering.Scenarios.Support;
 using Metering.TestSupport.Stripe;
 
@@ -19,12 +18,7 @@ public sealed class StripeTests : IAsyncLifetime
             Configure = settings => settings with
             {
                 CronSecret = "cron-secret-of-this-test",
-                Stripe = new StripeOptions
-                {
-                    SecretKey = StripeStandIn.SecretKey,
-                    WebhookSecrets = [StripeStandIn.WebhookSecret],
-                    BaseAddress = standIn.Address,
-                },
+                Stripe = BillingProcess.StripeAt(standIn.Address),
             },
         };
         await server.InitializeAsync();

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using Metering.Delivery.Stripe;
 using Metering.Server.Hosting;
+using Metering.Server.Settings;
+using Metering.TestSupport.Stripe;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Metering.Scenarios.Support;
@@ -26,14 +29,18 @@ internal sealed class BillingProcess : IDisposable
     public static async Task<int> RunAsync(string[] arguments)
     {
         var clock = new BillingClock(At(arguments[3]));
-        await using ServerHost host = await ServerHost.StartAsync(
-            BillingServer.Settings(arguments[0], arguments[1], arguments[2]), NullLoggerFactory.Instance, clock, CancellationToken.None);
+        ServerSettings settings = BillingServer.Settings(arguments[0], arguments[1], arguments[2]);
+        if (arguments.Length > 4)
+            settings = settings with { Stripe = StripeAt(new Uri(arguments[4])) };
+        await using ServerHost host = await ServerHost.StartAsync(settings, NullLoggerFactory.Instance, clock, CancellationToken.None);
         Console.WriteLine(host.Address);
         while (await Console.In.ReadLineAsync() is { } line)
         {
             string[] words = line.Split(' ');
-            int killAt = int.Parse(words[1], CultureInfo.InvariantCulture);
             clock.MoveTo(At(words[0]));
+            if (words.Length == 1)
+                continue;
+            int killAt = int.Parse(words[1], CultureInfo.InvariantCulture);
             while (Volatile.Read(ref host.Engine.Status.InvoicesIssued) < killAt)
                 await Task.Yield();
             Process.GetCurrentProcess().Kill();
@@ -42,8 +49,14 @@ internal sealed class BillingProcess : IDisposable
         return 0;
     }
 
+    /// <summary>How a server is told of a stand-in for Stripe.</summary>
+    public static StripeOptions StripeAt(Uri address) => new()
+    {
+        SecretKey = StripeStandIn.SecretKey, WebhookSecrets = [StripeStandIn.WebhookSecret], BaseAddress = address,
+    };
+
     /// <summary>Starts one and waits until it serves.</summary>
-    public static async Task<BillingProcess> StartAsync(string control, string shard, string key, DateTimeOffset now)
+    public static async Task<BillingProcess> StartAsync(string control, string shard, string key, DateTimeOffset now, Uri? stripe = null)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet")
         {
@@ -52,6 +65,8 @@ internal sealed class BillingProcess : IDisposable
         };
         foreach (string argument in new[] { typeof(BillingProcess).Assembly.Location, control, shard, key, Text(now) })
             start.ArgumentList.Add(argument);
+        if (stripe is not null)
+            start.ArgumentList.Add(stripe.ToString());
         Process process = Process.Start(start)!;
         string address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server did not start.");
         return new BillingProcess(process, new ApiClient(new Uri(address), key));
@@ -62,6 +77,20 @@ internal sealed class BillingProcess : IDisposable
     {
         await process.StandardInput.WriteLineAsync($"{Text(when)} {invoices}");
         await process.StandardInput.FlushAsync();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>Moves its clock.</summary>
+    public async Task MoveToAsync(DateTimeOffset when)
+    {
+        await process.StandardInput.WriteLineAsync(Text(when));
+        await process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>Kills it, as <c>kill -9</c> does.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
         await process.WaitForExitAsync();
     }
 

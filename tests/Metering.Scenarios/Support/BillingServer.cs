@@ -22,7 +22,10 @@ public sealed class BillingServer : IAsyncLifetime
     {
     }
 
-    private BillingServer(DateTimeOffset start) => Clock = new BillingClock(start);
+    internal BillingServer(DateTimeOffset start) => Clock = new BillingClock(start);
+
+    /// <summary>Changes the settings that the server starts with. Default: nothing.</summary>
+    internal Func<ServerSettings, ServerSettings> Configure { get; init; } = settings => settings;
 
     internal BillingClock Clock { get; }
 
@@ -46,7 +49,7 @@ public sealed class BillingServer : IAsyncLifetime
         databases.Add(await PostgresServer.CreateDatabaseAsync("billing_shard"));
         string key = OperatorKeys.NewSecret();
         host = await ServerHost.StartAsync(
-            Settings(databases[0].ConnectionString, databases[1].ConnectionString, key), NullLoggerFactory.Instance, Clock,
+            Configure(Settings(databases[0].ConnectionString, databases[1].ConnectionString, key)), NullLoggerFactory.Instance, Clock,
             CancellationToken.None);
         api = new ApiClient(host.Address, key);
     }

@@ -7,7 +7,7 @@ namespace Metering.Scenarios.Support;
 /// <summary>What scenarios are told in: customers of their own, events, and waiting for what is behind the acknowledgement.</summary>
 internal static class Story
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan usualPatience = TimeSpan.FromSeconds(30);
     private static int customers;
 
     /// <summary>A new customer on a plan, with credits where given.</summary>
@@ -61,8 +61,9 @@ internal static class Story
         Core.Money.Amount.Parse(element.GetProperty(member).ToString()).ToString();
 
     /// <summary>Reads until what is read is as expected; then returns it. Projections are behind by moments.</summary>
-    public static async Task<T> UntilAsync<T>(Func<Task<T>> read, Func<T, bool> expected)
+    public static async Task<T> UntilAsync<T>(Func<Task<T>> read, Func<T, bool> expected, TimeSpan? atMost = null)
     {
+        TimeSpan patience = atMost ?? usualPatience;
         long started = Stopwatch.GetTimestamp();
         while (true)
         {

@@ -39,6 +39,9 @@ public sealed class DeliveryTests(ScenarioServer server)
         Assert.True(attempt.GetProperty("latency_ms").GetDecimal() > 0);
         Assert.Equal(850, detail.Body.GetProperty("data").GetProperty("current_usage").GetInt32());
 
+        JsonElement alert = Assert.Single((await server.Operator.GetAsync($"/v1/usage/{customer}/alerts")).Expect(200).Rows());
+        Assert.True(alert.GetProperty("notified").GetBoolean());
+
         (await own.PostAsync($"{path}/{delivery}/replay", null)).Expect(202);
         Hook[] both = await Story.UntilAsync(() => Task.FromResult(receiver.Hooks.ToArray()), hooks => hooks.Length == 2);
         Assert.Equal(hook.EventId, both[1].EventId);
@@ -68,6 +71,33 @@ public sealed class DeliveryTests(ScenarioServer server)
         [
             .. receiver.Hooks.Select(hook => JsonDocument.Parse(hook.Body).RootElement)
                 .Where(body => Text(body, "customer_id") == customer).Select(body => Text(body, "type")!).Order(StringComparer.Ordinal),
+        ];
+    }
+
+    [Fact]
+    public async Task Low_balance_of_a_wallet_without_top_ups_is_told_once_each_time_it_is_fallen_through()
+    {
+        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
+        string customer = await server.CustomerAsync("llm-prepaid", credits: "100");
+        using ApiClient own = await server.SignInAsync(customer, "billing", "wallet", "read");
+        (await own.PostAsync("/v1/webhooks/endpoints", new { url = receiver.Url, kinds = new[] { "wallet.low" } })).Expect(201);
+        (await own.PutAsync($"/v1/wallets/{customer}/low_balance", new { threshold = "60" })).Expect(200);
+
+        // 15 credits each: 85, 70, 55, 40.
+        for (int number = 0; number < 4; number++)
+            (await server.Operator.IngestAsync(Story.Tokens(customer, $"t{number}", 1_000, 500))).Expect(200);
+        await Story.UntilAsync(() => Task.FromResult(Lows()), lows => lows.SequenceEqual(["55 of 60"]));
+
+        await server.GrantAsync(customer, "50");
+        for (int number = 4; number < 7; number++)
+            (await server.Operator.IngestAsync(Story.Tokens(customer, $"t{number}", 1_000, 500))).Expect(200);
+        await Story.UntilAsync(() => Task.FromResult(Lows()), lows => lows.SequenceEqual(["55 of 60", "45 of 60"]));
+        Assert.Equal("60", (await server.WalletAsync(customer)).Body.GetProperty("low_balance").GetProperty("threshold").GetString());
+
+        string[] Lows() =>
+        [
+            .. receiver.Hooks.Select(hook => JsonDocument.Parse(hook.Body).RootElement.GetProperty("data"))
+                .Select(data => $"{Text(data, "available")} of {Text(data, "threshold")}"),
         ];
     }
 

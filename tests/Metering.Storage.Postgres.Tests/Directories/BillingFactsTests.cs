@@ -5,31 +5,22 @@ using Metering.Core.Time;
 using Metering.Grid.Directory;
 using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Directories;
-using Metering.Storage.Postgres.Schema;
-using Metering.TestSupport;
 
 namespace Metering.Storage.Postgres.Tests.Directories;
 
 public sealed class BillingFactsTests : IAsyncLifetime
 {
-    private TestDatabase _database = null!;
-    private ControlDatabase _control = null!;
+    private ControlBench _bench = null!;
     private DirectoryStore _store = null!;
 
     public async Task InitializeAsync()
     {
-        _database = await PostgresServer.CreateDatabaseAsync("control");
-        await Migrator.MigrateControlAsync(_database.ConnectionString, default);
-        _control = new ControlDatabase(new PostgresOptions { ConnectionString = _database.ConnectionString });
-        _store = new DirectoryStore(_control);
-        await _control.EnsureClusterAsync(4, new byte[16], [new ShardAddress("s0", "Host=none")], default);
+        _bench = await ControlBench.CreateAsync();
+        _store = _bench.Store;
+        await _bench.Control.EnsureClusterAsync(4, new byte[16], [new ShardAddress("s0", "Host=none")], default);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _control.DisposeAsync();
-        await _database.DisposeAsync();
-    }
+    public Task DisposeAsync() => _bench.DisposeAsync().AsTask();
 
     [Fact]
     public async Task Billing_profile_reads_back_whole_and_is_a_change_of_the_customer()

@@ -1,33 +1,20 @@
-using Metering.Core.Time;
-using Metering.Grid.Directory;
 using Metering.Grid.Payments;
-using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Directories;
-using Metering.Storage.Postgres.Schema;
-using Metering.TestSupport;
 
 namespace Metering.Storage.Postgres.Tests.Directories;
 
 public sealed class PaymentAccountTests : IAsyncLifetime
 {
-    private TestDatabase _database = null!;
-    private ControlDatabase _control = null!;
+    private ControlBench _bench = null!;
     private PaymentAccounts _accounts = null!;
 
     public async Task InitializeAsync()
     {
-        _database = await PostgresServer.CreateDatabaseAsync("control");
-        await Migrator.MigrateControlAsync(_database.ConnectionString, default);
-        _control = new ControlDatabase(new PostgresOptions { ConnectionString = _database.ConnectionString });
-        _accounts = new PaymentAccounts(_control);
-        await new DirectoryStore(_control).AddCustomersAsync([Customer("a"), Customer("b"), Customer("c")], default);
+        _bench = await ControlBench.CreateAsync("a", "b", "c");
+        _accounts = new PaymentAccounts(_bench.Control);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _control.DisposeAsync();
-        await _database.DisposeAsync();
-    }
+    public Task DisposeAsync() => _bench.DisposeAsync().AsTask();
 
     [Fact]
     public async Task First_name_at_the_gateway_stands_for_good()
@@ -57,7 +44,4 @@ public sealed class PaymentAccountTests : IAsyncLifetime
             [new PaymentAccount("a", "cus_a"), new PaymentAccount("b", "cus_b")], await _accounts.ListAsync(null, 2, default));
         Assert.Equal([new PaymentAccount("c", "cus_c")], await _accounts.ListAsync("b", 2, default));
     }
-
-    private static CustomerRecord Customer(string id) => new(
-        id, id, $"{id}@example.com", "free", 1, "USD", "UTC", null, CustomerStatus.Active, Instant.UnixEpoch, 0);
 }

@@ -239,43 +239,14 @@ public sealed class OutboxProjectionTests
     private static Task IssueAsync(ProjectionBench bench, int month) => bench.Journal.WriteAsync(0, writer =>
     {
         Begin(writer, "a");
-        writer.InvoiceIssued("a", InvoiceFormat.Write(Invoice(month)));
+        writer.InvoiceIssued("a", InvoiceFormat.Write(OutboxSamples.Invoice(month)));
     });
 
     private static Task PayAsync(ProjectionBench bench, int month) => bench.Journal.WriteAsync(0, writer =>
     {
         Begin(writer, "a");
-        writer.InvoiceStatusChanged(Invoice(month).Id.Value, InvoiceStatus.Paid);
+        writer.InvoiceStatusChanged(OutboxSamples.Invoice(month).Id.Value, InvoiceStatus.Paid);
     });
-
-    private static Invoice Invoice(int month)
-    {
-        var project = ProjectId.Parse("a");
-        var day = new DateOnly(2025, month, 1);
-        var party = new BillingProfile { LegalName = "Acme" };
-        var period = new Period(At, At + TimeSpan.FromDays(28));
-        return new Invoice
-        {
-            Id = InvoiceId.Of(project, day),
-            Number = InvoiceNumber.Of(project, day),
-            LegalNumber = new LegalNumber(0, month),
-            Project = project,
-            Customer = CustomerId.Parse("a"),
-            Period = period,
-            FirstDay = day,
-            Currency = Currency.Parse("EUR"),
-            Segments = [new InvoiceSegment(period, PlanId.Parse("pro"), 1, "Pro", new IntervalShare(1, 1))],
-            Lines = [],
-            Subtotal = Amount.FromWhole(100),
-            Taxes = [],
-            Tax = Amount.FromWhole(19),
-            Total = Amount.FromWhole(119),
-            IssuedAt = At,
-            DueAt = At + TimeSpan.FromDays(30),
-            Positions = new JournalRange(1, 2),
-            Recorded = new InvoiceRecord { Seller = party, Buyer = party, TaxDate = day },
-        };
-    }
 
     private static Task OpenAsync(ProjectionBench bench, string customer, int available) => bench.Journal.WriteAsync(0, writer =>
     {

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Metering.Delivery.Tests.Mail;
+namespace Metering.TestSupport.Mail;
 
 /// <summary>A mail taken apart by the rules of MIME: headers unfolded and decoded, parts by their media types.</summary>
-internal sealed partial class MailReader
+public sealed partial class MailReader
 {
     private MailReader(string text)
     {
@@ -20,18 +20,25 @@ internal sealed partial class MailReader
     /// <summary>The headers, unfolded.</summary>
     public IReadOnlyList<string> Lines { get; }
 
+    /// <summary>What stands behind the headers.</summary>
     public string Body { get; }
 
+    /// <summary>Its parts; none where it has but one.</summary>
     public IReadOnlyList<MailReader> Parts { get; }
 
+    /// <summary>The body, decoded from base64.</summary>
     public byte[] Content => Convert.FromBase64String(Body);
 
+    /// <summary>That as text.</summary>
     public string Text => Encoding.UTF8.GetString(Content);
 
+    /// <summary>Takes a mail apart.</summary>
     public static MailReader Read(ReadOnlyMemory<byte> mail) => new(Encoding.UTF8.GetString(mail.Span));
 
+    /// <summary>Takes a mail apart.</summary>
     public static MailReader Read(string mail) => new(mail);
 
+    /// <summary>A header as it was sent; empty where there is none.</summary>
     public string Header(string name) =>
         Lines.SingleOrDefault(line => line.StartsWith(name + ": ", StringComparison.Ordinal))?[(name.Length + 2)..] ?? "";
 

@@ -6,10 +6,10 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace Metering.Delivery.Tests.Mail;
+namespace Metering.TestSupport.Mail;
 
 /// <summary>A mail server on a free port, which does what a test tells it.</summary>
-internal sealed class SmtpStandIn : IAsyncDisposable
+public sealed class SmtpStandIn : IAsyncDisposable
 {
     /// <summary>Instead of an answer: the connection is cut. At a content's end: before it is taken.</summary>
     public const string Cut = "cut";
@@ -26,6 +26,7 @@ internal sealed class SmtpStandIn : IAsyncDisposable
     private readonly Dictionary<string, Queue<string>> answers = new(StringComparer.OrdinalIgnoreCase);
     private readonly Task accepting;
 
+    /// <summary>Listens from now on.</summary>
     public SmtpStandIn()
     {
         listener.Start();
@@ -33,6 +34,7 @@ internal sealed class SmtpStandIn : IAsyncDisposable
         accepting = AcceptAsync();
     }
 
+    /// <summary>Where it listens, on 127.0.0.1.</summary>
     public int Port { get; }
 
     /// <summary>What the answer to EHLO offers.</summary>
@@ -56,6 +58,7 @@ internal sealed class SmtpStandIn : IAsyncDisposable
         return this;
     }
 
+    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
