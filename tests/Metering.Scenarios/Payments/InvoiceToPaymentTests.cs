@@ -18,22 +18,10 @@ public sealed class InvoiceToPaymentTests
     public async Task A_closed_period_is_issued_mailed_with_its_PDF_charged_and_paid_by_Stripes_webhook_and_an_endpoint_is_told()
     {
         var standInTime = new BillingClock(january.Start);
-        Assert.True(MailAddress.TryParse("billing@grid.example", out MailAddress? from));
         await using StripeStandIn stripe = await StripeStandIn.StartAsync(standInTime);
         await using var smtp = new SmtpStandIn();
         await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
-        var server = new BillingServer(january.Start)
-        {
-            Configure = settings => settings with
-            {
-                Stripe = BillingProcess.StripeAt(stripe.Address),
-                Mail = new MailSettings(
-                    new SmtpOptions { Host = "127.0.0.1", Port = smtp.Port, Security = SmtpSecurity.None },
-                    new MailOptions { From = from }),
-                WebhookPrivateAddresses = true,
-            },
-        };
-        await server.InitializeAsync();
+        BillingServer server = await StartAsync(stripe, smtp);
         try
         {
             string project = await PayerAsync(server, stripe);
@@ -63,16 +51,7 @@ public sealed class InvoiceToPaymentTests
             string[] told = await Story.UntilAsync(() => Task.FromResult(Told()), kinds => kinds.Length == 2);
             Assert.Equal(["invoice.issued", "invoice.paid"], told);
 
-            // Stripe is there again: what was tried while it was away finds it paid, and charges nothing.
-            stripe.Faults = _ => StripeFault.None;
-            int calls = stripe.Calls.Count;
-            await Story.UntilAsync(
-                () =>
-                {
-                    server.Clock.MoveTo(server.Clock.GetUtcNow().AddSeconds(30));
-                    return Task.FromResult(stripe.Calls.Count);
-                },
-                count => count > calls);
+            await ComeBackAsync(stripe, server);
             StripeCharge charge = Assert.Single(stripe.Charges);
             Assert.Equal((5_300, "usd", bill.Id), (charge.Amount, charge.Currency, charge.Metadata));
             Assert.Equal("53", bill.Total);
@@ -92,6 +71,24 @@ public sealed class InvoiceToPaymentTests
         string[] Told() => [.. receiver.Hooks.Select(hook => JsonDocument.Parse(hook.Body).RootElement.GetProperty("type").GetString()!)];
     }
 
+    private static async Task<BillingServer> StartAsync(StripeStandIn stripe, SmtpStandIn smtp)
+    {
+        Assert.True(MailAddress.TryParse("billing@grid.example", out MailAddress? from));
+        var server = new BillingServer(january.Start)
+        {
+            Configure = settings => settings with
+            {
+                Stripe = BillingProcess.StripeAt(stripe.Address),
+                Mail = new MailSettings(
+                    new SmtpOptions { Host = "127.0.0.1", Port = smtp.Port, Security = SmtpSecurity.None },
+                    new MailOptions { From = from }),
+                WebhookPrivateAddresses = true,
+            },
+        };
+        await server.InitializeAsync();
+        return server;
+    }
+
     private static async Task<string> PayerAsync(BillingServer server, StripeStandIn stripe)
     {
         string project = await server.CustomerAsync("media-pro");
@@ -100,6 +97,20 @@ public sealed class InvoiceToPaymentTests
         (await server.Operator.PostAsync(
             "/v1/billing/stripe/payment-method", new { org_id = project, payment_method_id = "pm_1" })).Expect(200);
         return project;
+    }
+
+    /// <summary>Stripe is there again: what was tried while it was away finds it paid, and charges nothing.</summary>
+    private static async Task ComeBackAsync(StripeStandIn stripe, BillingServer server)
+    {
+        stripe.Faults = _ => StripeFault.None;
+        int calls = stripe.Calls.Count;
+        await Story.UntilAsync(
+            () =>
+            {
+                server.Clock.MoveTo(server.Clock.GetUtcNow().AddSeconds(30));
+                return Task.FromResult(stripe.Calls.Count);
+            },
+            count => count > calls);
     }
 
     private static async Task<Bill> ReadAsync(BillingServer server, Bill bill) =>
