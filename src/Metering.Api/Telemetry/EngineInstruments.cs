@@ -68,6 +68,8 @@ internal sealed class EngineInstruments
         meter.CreateObservableUpDownCounter(
             "metering.customers.loaded", () => Volatile.Read(ref Status.CustomersInMemory), "{customer}", "Customers in memory.");
         meter.CreateObservableUpDownCounter(
+            "metering.cluster.partitions", () => engine.Directory.Cluster.Partitions, "{partition}", "Partitions of the whole cluster.");
+        meter.CreateObservableUpDownCounter(
             "metering.partitions.owned", () => Status.PartitionsOwned, "{partition}", "Partitions owned now.");
         meter.CreateObservableUpDownCounter(
             "metering.partitions.away", () => Status.PartitionsAway, "{partition}",

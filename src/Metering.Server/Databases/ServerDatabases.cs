@@ -60,6 +60,7 @@ internal sealed partial class ServerDatabases : IAsyncDisposable
                 {
                     DataFolder = DataFolder.Postgres(settings.Data),
                     SharedBuffersMegabytes = settings.SharedBuffersMegabytes,
+                    MaxConnections = settings.PostgresSessionsMax,
                     StopTimeoutSeconds = 4,
                 }, cancellation);
             string how = postgres.WasAdopted ? "adopted, left by a server that was killed" : "started";

@@ -157,6 +157,9 @@ public sealed record ServerSettings
     /// <summary>How mails go out: <c>mail_*</c>; null where <c>mail_host</c> is not set: none do. Default: none.</summary>
     public MailSettings? Mail { get; init; }
 
+    /// <summary>Sessions of the private PostgreSQL; a cluster on one machine needs more than one server does. Default: 200.</summary>
+    internal int PostgresSessionsMax { get; init; } = 200;
+
     /// <summary>
     /// How far this machine's clock may be off the databases'; null for the grid's own bound. No operator sets it: tests tell the time by
     /// it.
