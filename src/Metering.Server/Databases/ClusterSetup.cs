@@ -43,7 +43,13 @@ internal static class ClusterSetup
             await EnsureAsync(control, cluster.Partitions, shards, cancellation);
         }
 
-        return [.. (await control.ReadShardsAsync(cancellation)).Select(shard => new ShardTarget(shard.Name, shard.ConnectionString))];
+        // What this process was given is how it reaches a shard, whatever others have been given since.
+        Dictionary<string, string> given = shards.ToDictionary(shard => shard.Name, shard => shard.ConnectionString);
+        return
+        [
+            .. (await control.ReadShardsAsync(cancellation))
+                .Select(shard => new ShardTarget(shard.Name, given.GetValueOrDefault(shard.Name, shard.ConnectionString))),
+        ];
     }
 
     private static Task EnsureAsync(

@@ -41,8 +41,14 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    /// <summary>Starts it; it serves when <c>/ready</c> says so.</summary>
-    public static ServerProcess Start(Guardian guardian, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    /// <summary>Starts the server of one machine; it serves when <c>/ready</c> says so.</summary>
+    public static ServerProcess Start(
+        Guardian guardian, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
+        Start(guardian, "Metering.Server.dll", arguments, environment);
+
+    /// <summary>Starts a program that is beside the tests.</summary>
+    public static ServerProcess Start(
+        Guardian guardian, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet")
         {
@@ -51,7 +57,7 @@ internal sealed class ServerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Metering.Server.dll"));
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         foreach ((string name, string value) in environment)

@@ -1,6 +1,5 @@
 using Metering.Scenarios.Support;
 using Metering.Server.Client;
-using Metering.Server.Keys;
 using Metering.Server.Replay;
 using Spectre.Console;
 
@@ -13,8 +12,7 @@ public sealed class AzureTraceTests(ScenarioServer server)
     [TraceFact]
     public async Task The_trace_burns_183058_70_credits_and_replayed_again_is_all_duplicates()
     {
-        string secret = await RunKey.MakeAsync(server.Host.Engine.DirectoryStore, "trace", TimeProvider.System, CancellationToken.None);
-        using var client = new MeteringClient(server.Address, secret, TimeProvider.System);
+        using var client = new MeteringClient(server.Address, server.Key, TimeProvider.System);
         IAnsiConsole silent = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
         var plan = new ReplayPlan { File = TraceFactAttribute.File!, Customer = "azure-trace" };
 
@@ -32,8 +30,7 @@ public sealed class AzureTraceTests(ScenarioServer server)
     [TraceFact]
     public async Task With_its_own_times_of_2023_every_row_is_too_old()
     {
-        string secret = await RunKey.MakeAsync(server.Host.Engine.DirectoryStore, "old trace", TimeProvider.System, CancellationToken.None);
-        using var client = new MeteringClient(server.Address, secret, TimeProvider.System);
+        using var client = new MeteringClient(server.Address, server.Key, TimeProvider.System);
         IAnsiConsole silent = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
         var plan = new ReplayPlan { File = TraceFactAttribute.File!, Customer = "azure-trace-2023", KeepTimes = true };
         Tally tally = await new ReplayRun(client, silent, TimeProvider.System, plan).RunAsync(CancellationToken.None);

@@ -8,10 +8,20 @@ namespace Metering.Scenarios.Support;
 internal sealed class ApiClient : IDisposable
 {
     private readonly HttpClient http;
+    private readonly IReadOnlyList<Uri> servers;
+    private int requests;
 
     public ApiClient(Uri server, string? key)
+        : this([server], key)
     {
-        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 128 }) { BaseAddress = server };
+    }
+
+    /// <param name="servers">Asked in turn.</param>
+    /// <param name="key">The key; null for none.</param>
+    public ApiClient(IReadOnlyList<Uri> servers, string? key)
+    {
+        this.servers = servers;
+        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 128 });
         if (key is not null)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
@@ -36,7 +46,7 @@ internal sealed class ApiClient : IDisposable
     /// <param name="headers">More headers.</param>
     public async Task<Answer> SendAsync(HttpMethod method, string path, object? body, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, path);
+        using var request = new HttpRequestMessage(method, Address(path));
         if (body is not null)
             request.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
         foreach ((string name, string value) in headers)
@@ -52,7 +62,7 @@ internal sealed class ApiClient : IDisposable
     /// <summary>Reads what is not JSON, as Latin-1; it must be there.</summary>
     public async Task<string> ReadTextAsync(string path, string accept)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var request = new HttpRequestMessage(HttpMethod.Get, Address(path));
         request.Headers.Add("Accept", accept);
         using HttpResponseMessage response = await http.SendAsync(request);
         response.EnsureSuccessStatusCode();
@@ -60,4 +70,6 @@ internal sealed class ApiClient : IDisposable
     }
 
     public void Dispose() => http.Dispose();
+
+    private Uri Address(string path) => new(servers[(int)((uint)Interlocked.Increment(ref requests) % (uint)servers.Count)], path);
 }

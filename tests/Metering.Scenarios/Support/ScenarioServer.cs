@@ -10,9 +10,24 @@ namespace Metering.Scenarios.Support;
 /// A real server on a free port, with a control database and two shards of its own on a real PostgreSQL. Scenarios share one and keep
 /// apart by their customers.
 /// </summary>
+/// <remarks>
+/// Where <c>METERING_SCENARIO_SERVERS</c> names front ends of a cluster that runs already (URLs with spaces between), and
+/// <c>METERING_SCENARIO_KEY</c> its operator's key, the scenarios that share a server are told to
+/// that one, to each of its front ends in turn; those with a server of their own are to be left out then.
+/// </remarks>
 public sealed class ScenarioServer : IAsyncLifetime
 {
-    private readonly string key = OperatorKeys.NewSecret();
+    private static readonly Uri[] given =
+    [
+        .. (Environment.GetEnvironmentVariable("METERING_SCENARIO_SERVERS") ?? "")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(address => new Uri(address)),
+    ];
+
+    private readonly string key = given.Length > 0
+        ? Environment.GetEnvironmentVariable("METERING_SCENARIO_KEY")
+            ?? throw new InvalidOperationException("METERING_SCENARIO_SERVERS needs METERING_SCENARIO_KEY.")
+        : OperatorKeys.NewSecret();
+
     private readonly List<TestDatabase> databases = [];
     private ServerHost? host;
     private ApiClient? api;
@@ -24,12 +39,21 @@ public sealed class ScenarioServer : IAsyncLifetime
     internal ApiClient Operator => api ?? throw new InvalidOperationException("The server does not run.");
 
     /// <summary>Where it serves.</summary>
-    internal Uri Address => Host.Address;
+    internal Uri Address => given.Length > 0 ? given[0] : Host.Address;
+
+    /// <summary>The operator's key.</summary>
+    internal string Key => key;
 
     internal ServerHost Host => host ?? throw new InvalidOperationException("The server does not run.");
 
     public async Task InitializeAsync()
     {
+        if (given.Length > 0)
+        {
+            api = new ApiClient(given, key);
+            return;
+        }
+
         databases.Add(await PostgresServer.CreateDatabaseAsync("scenario_control"));
         databases.Add(await PostgresServer.CreateDatabaseAsync("scenario_shard"));
         databases.Add(await PostgresServer.CreateDatabaseAsync("scenario_shard"));
@@ -47,6 +71,8 @@ public sealed class ScenarioServer : IAsyncLifetime
     public async Task DisposeAsync()
     {
         Operator.Dispose();
+        if (given.Length > 0)
+            return;
         await Host.StopAsync();
         foreach (TestDatabase database in databases)
             await database.DisposeAsync();
@@ -56,7 +82,7 @@ public sealed class ScenarioServer : IAsyncLifetime
     internal async Task<ApiClient> SignInAsync(string customer, params string[] scopes)
     {
         Answer made = await Operator.PostAsync($"/v1/customers/{customer}/keys", new { name = "test", scopes });
-        return new ApiClient(Address, made.Expect(201).Text("secret"));
+        return new ApiClient(given.Length > 0 ? given : [Address], made.Expect(201).Text("secret"));
     }
 
     /// <summary>Without a key.</summary>
