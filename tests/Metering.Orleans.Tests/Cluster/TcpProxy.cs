@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Metering.Orleans.Tests.Cluster;
+
+/// <summary>
+/// A way to a server that can be closed: everything on it goes silent, as when a cable is drawn: no end, no reset, and nothing gets
+/// through any more.
+/// </summary>
+internal sealed class TcpProxy : IDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly IPEndPoint target;
+    private readonly CancellationTokenSource closing = new();
+    private readonly ConcurrentBag<Socket> sockets = [];
+
+    public TcpProxy(IPEndPoint target)
+    {
+        this.target = target;
+        listener.Start();
+        _ = AcceptAsync();
+    }
+
+    /// <summary>The port to connect to.</summary>
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    /// <summary>Draws the cable.</summary>
+    public void Cut() => closing.Cancel();
+
+    public void Dispose()
+    {
+        closing.Cancel();
+        listener.Dispose();
+        foreach (Socket socket in sockets)
+            socket.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Socket client = await listener.AcceptSocketAsync();
+                sockets.Add(client);
+                if (closing.IsCancellationRequested)
+                    continue;
+                var server = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                client.NoDelay = true;
+                sockets.Add(server);
+                await server.ConnectAsync(target);
+                _ = PumpAsync(client, server);
+                _ = PumpAsync(server, client);
+            }
+        }
+        catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
+        {
+            // Disposed, or the server is gone.
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        try
+        {
+            while (true)
+            {
+                int count = await from.ReceiveAsync(buffer, SocketFlags.None, closing.Token);
+                if (count == 0)
+                    break;
+                await to.SendAsync(buffer.AsMemory(0, count), SocketFlags.None, closing.Token);
+            }
+
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Cut, or one side is gone.
+            if (!closing.IsCancellationRequested)
+                to.Dispose();
+        }
+    }
+}
