@@ -39,7 +39,7 @@ internal sealed class ClusterRunner : IEngineRunner
         partitions = host.Services.GetService<SiloPartitions>();
         watch = new ClusterWatch(
             host.Services.GetRequiredService<IGrainFactory>(), Engine, partitions, inputs.Directory.Cluster.Partitions,
-            TimeSpan.FromSeconds(settings.CutOffSeconds), inputs.Time);
+            TimeSpan.FromSeconds(settings.CutOffSeconds), inputs.Logs.CreateLogger("Metering.Cluster"), inputs.Time);
     }
 
     public event Action<GridNotice>? Noticed

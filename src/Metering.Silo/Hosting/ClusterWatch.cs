@@ -5,17 +5,19 @@ using Metering.Orleans.Ownership;
 namespace Metering.Silo.Hosting;
 
 /// <summary>
-/// Asks every partition's owner for a sign of life, every second. A front end is ready once each partition had an owner that answered,
-/// and as long as one answers; a silo that has lost all of its partitions while others have theirs is cut off from the databases.
+/// Asks every partition's owner for a sign of life, every second. A front end begins to serve once each partition had an owner that
+/// answered; a silo that has lost all of its partitions while others have theirs is cut off from the databases.
 /// </summary>
 /// <remarks>
 /// An owner that says that its shard is away has answered: that is the shard's affair, and its customers are told.
 /// </remarks>
-internal sealed class ClusterWatch(
-    IGrainFactory grains, IMeteringEngine engine, SiloPartitions? own, int partitions, TimeSpan cutOffAfter, TimeProvider time)
+internal sealed partial class ClusterWatch(
+    IGrainFactory grains, IMeteringEngine engine, SiloPartitions? own, int partitions, TimeSpan cutOffAfter, ILogger log, TimeProvider time)
 {
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan askAgain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan sayEvery = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource stopping = new();
     private readonly bool[] hadOwner = new bool[partitions];
@@ -37,12 +39,12 @@ internal sealed class ClusterWatch(
         None,
     }
 
-    /// <summary>Begins to ask.</summary>
-    public Task StartAsync(CancellationToken cancellation)
+    /// <summary>Begins to ask; in a front end, ends once every partition had an owner.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
+        if (own is null)
+            await OwnersAsync(cancellation);
         running = RunAsync();
-        return Task.CompletedTask;
     }
 
     /// <summary>Asks no more.</summary>
@@ -91,22 +93,36 @@ internal sealed class ClusterWatch(
         }
     }
 
+    private async Task OwnersAsync(CancellationToken cancellation)
+    {
+        long said = 0;
+        while (true)
+        {
+            Sign[] signs = await Task.WhenAll(Enumerable.Range(0, partitions).Select(AskAsync));
+            for (int partition = 0; partition < partitions; partition++)
+                hadOwner[partition] |= signs[partition] != Sign.None;
+            int without = hadOwner.Count(had => !had);
+            if (without == 0)
+                return;
+            if (said == 0 || time.GetElapsedTime(said) > sayEvery)
+            {
+                LogWaiting(log, without, partitions);
+                said = time.GetTimestamp();
+            }
+
+            await Task.Delay(askAgain, time, cancellation);
+        }
+    }
+
     private void Tell(Sign[] signs)
     {
-        for (int partition = 0; partition < partitions; partition++)
-            hadOwner[partition] |= signs[partition] != Sign.None;
         int owned = signs.Count(sign => sign == Sign.Owned);
         int silent = signs.Count(sign => sign == Sign.None);
-        int never = hadOwner.Count(had => !had);
         EngineStatus status = engine.Status;
         status.PartitionsAway = partitions - owned;
         status.AwayReason = owned == partitions
             ? null
             : $"{partitions - owned} of {partitions} partitions do not answer, {silent} of them have no owner";
-        status.NotReadyReason = never > 0
-            ? $"{never} of {partitions} partitions have had no owner since this front end has started."
-            : silent == partitions ? "No silo answers." : null;
-        status.Ready = status.NotReadyReason is null;
     }
 
     private bool IsCutOff(Sign[] signs)
@@ -127,4 +143,7 @@ internal sealed class ClusterWatch(
             + "silos have theirs");
         return true;
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "waiting for owners: {Without} of {Partitions} partitions have had none yet")]
+    private static partial void LogWaiting(ILogger log, int without, int partitions);
 }

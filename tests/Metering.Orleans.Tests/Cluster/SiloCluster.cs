@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Metering.Scenarios.Crash;
 using Metering.TestSupport;
+using ServerProcess = Metering.Scenarios.Crash.ServerProcess;
 
 namespace Metering.Orleans.Tests.Cluster;
 
