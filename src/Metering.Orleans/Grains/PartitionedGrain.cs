@@ -56,13 +56,18 @@ public abstract class PartitionedGrain(SiloPartitions partitions, PartitionMap m
             DeactivateOnIdle();
             throw;
         }
-        catch (TimeoutException exception)
+        catch (PartitionUnavailableException away) when (away.InnerException is not null)
         {
-            throw new PartitionUnavailableException($"Partition {Partition} was not ready in time.", exception);
+            // What the database's driver threw cannot be sent, and then the caller would get no answer at all. The log has it.
+            throw new PartitionUnavailableException(away.Message);
+        }
+        catch (TimeoutException)
+        {
+            throw new PartitionUnavailableException($"Partition {Partition} was not ready in time.");
         }
         catch (DirectoryUnavailableException exception)
         {
-            throw new PartitionUnavailableException(exception.Message, exception);
+            throw new PartitionUnavailableException(exception.Message);
         }
     }
 

@@ -8,6 +8,8 @@ namespace Metering.Server.Serve;
 /// <summary>A server in this process, from its start to its orderly end.</summary>
 internal static class Serving
 {
+    private static readonly TimeSpan fencedStopWithin = TimeSpan.FromSeconds(3);
+
     /// <summary>Starts, does something, and serves until stopped or fenced.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="afterStart">What to do once it serves; true to go on serving, false to stop then. Null to serve.</param>
@@ -41,7 +43,18 @@ internal static class Serving
             // Asked to stop, or fenced; below is the same for both.
         }
 
+        if (host.Fenced.IsCancellationRequested)
+            await EndFencedAsync(host);
         await host.StopAsync();
         return host.Fenced.IsCancellationRequested ? ExitCodes.Fenced : ExitCodes.Done;
+    }
+
+    // Others have its partitions: there is nothing to save, and what an orderly end waits for, such as a database that this process is
+    // cut off from, may not come.
+    private static async Task EndFencedAsync(ServerHost host)
+    {
+        Task stopped = host.StopAsync();
+        if (await Task.WhenAny(stopped, Task.Delay(fencedStopWithin)) != stopped)
+            Environment.Exit(ExitCodes.Fenced);
     }
 }

@@ -27,7 +27,10 @@ internal sealed class ClusterRunner : IEngineRunner
         builder.Services.AddLogging();
         builder.Services.AddSingleton(inputs.Time);
         var cluster = new ClusterMembership(settings.Server.Control!, settings.ClusterId);
-        var client = new ClientInputs(inputs.Directory, inputs.DirectoryStore, inputs.History, inputs.Invoices, inputs.Time);
+        var client = new ClientInputs(inputs.Directory, inputs.DirectoryStore, inputs.History, inputs.Invoices, inputs.Time)
+        {
+            Calls = new CallOptions { Timeout = TimeSpan.FromMilliseconds(settings.CallTimeoutMilliseconds) },
+        };
         if (settings.Role.HasFlag(SiloRole.Silo))
             builder.UseOrleans(silo => SiloEndpoints.Configure(silo, settings, fatal).UseMeteringMembership(cluster)
                 .UseMeteringSilo(new SiloInputs(client, inputs.Shards, inputs.Map, inputs.Options)));

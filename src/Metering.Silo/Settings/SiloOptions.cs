@@ -72,6 +72,7 @@ internal sealed class SiloOptions
             DeathVotes = values.Number("death_votes", defaults.DeathVotes, 1, 100),
             AliveSeconds = values.Number("alive_seconds", defaults.AliveSeconds, 1, 3_600),
             MembershipRefreshSeconds = values.Number("membership_refresh_seconds", defaults.MembershipRefreshSeconds, 1, 3_600),
+            CallTimeoutMilliseconds = values.Number("call_timeout_milliseconds", defaults.CallTimeoutMilliseconds, 100, 60_000),
             CutOffSeconds = values.Number("cut_off_seconds", defaults.CutOffSeconds, 1, 3_600),
             TrustedProxies = Networks(values),
         };

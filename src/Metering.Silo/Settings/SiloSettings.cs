@@ -50,6 +50,10 @@ internal sealed record SiloSettings
     /// <c>membership_refresh_seconds</c>. Default: 5.</summary>
     public int MembershipRefreshSeconds { get; init; } = 5;
 
+    /// <summary>How long a call to a silo may take, in milliseconds; past it the answer is <c>unavailable</c>:
+    /// <c>call_timeout_milliseconds</c>. A call that was with a silo when it was lost waits for so long. Default: 5,000.</summary>
+    public int CallTimeoutMilliseconds { get; init; } = 5_000;
+
     /// <summary>How long a silo may have none of its partitions while other silos answer for theirs, in seconds; past it, it is taken to be
     /// cut off from the databases and ends, so that the others take over: <c>cut_off_seconds</c>. Default: 5.</summary>
     public int CutOffSeconds { get; init; } = 5;
