@@ -71,6 +71,7 @@ internal sealed class ClusterRun : IAsyncDisposable
         {
             gap = await Gaps.LongestAsync(doing);
             await Task.WhenAll(load.Select(one => one.FinishAsync()));
+            await new Judge(log).RunAsync(clients[0], Cluster.Shards);
         }
         catch (Exception failure)
         {
@@ -78,7 +79,6 @@ internal sealed class ClusterRun : IAsyncDisposable
             throw;
         }
 
-        await new Judge(log).RunAsync(clients[0], Cluster.Shards);
         int counted = log.Events.Count(one => one.Acknowledged);
         Say($"{what}: longest time without an answer of a partition {gap.TotalSeconds:F2} s, {log.Requests.Unavailable - unavailable} "
             + $"answers of 503; so far {log.Events.Count} events, {counted} counted, none lost, none twice, no overdraft");

@@ -5,8 +5,7 @@ using System.Net.Sockets;
 namespace Metering.Orleans.Tests.Cluster;
 
 /// <summary>
-/// A way to a server that can be closed: everything on it goes silent, as when a cable is drawn: no end, no reset, and nothing gets
-/// through any more.
+/// A way to a server that can be shut: every connection on it breaks, and further ones are refused.
 /// </summary>
 internal sealed class TcpProxy : IDisposable
 {
@@ -25,16 +24,16 @@ internal sealed class TcpProxy : IDisposable
     /// <summary>The port to connect to.</summary>
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>Draws the cable.</summary>
-    public void Cut() => closing.Cancel();
-
-    public void Dispose()
+    /// <summary>Shuts it.</summary>
+    public void Cut()
     {
         closing.Cancel();
-        listener.Dispose();
+        listener.Stop();
         foreach (Socket socket in sockets)
             socket.Dispose();
     }
+
+    public void Dispose() => Cut();
 
     private async Task AcceptAsync()
     {
@@ -44,8 +43,6 @@ internal sealed class TcpProxy : IDisposable
             {
                 Socket client = await listener.AcceptSocketAsync();
                 sockets.Add(client);
-                if (closing.IsCancellationRequested)
-                    continue;
                 var server = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 client.NoDelay = true;
                 sockets.Add(server);
@@ -77,9 +74,8 @@ internal sealed class TcpProxy : IDisposable
         }
         catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // Cut, or one side is gone.
-            if (!closing.IsCancellationRequested)
-                to.Dispose();
+            // Shut, or one side is gone.
+            to.Dispose();
         }
     }
 }
