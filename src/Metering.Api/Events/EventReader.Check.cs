@@ -10,7 +10,8 @@ internal ref partial struct EventReader
 {
     private const int ObjectsMax = 2;
 
-    /// <summary>Reads <c>{"type", "data"?}</c> whose data has plain values, no objects, arrays or escapes, as an event of the batch.</summary>
+    /// <summary>Reads <c>{"type", "data"?}</c> whose data has plain values, no objects, arrays or escapes, as an event of the
+    /// batch.</summary>
     /// <param name="batch">Its text holds the body, and the event's other attributes behind it.</param>
     /// <param name="bodySlice">The body.</param>
     /// <param name="catalog">The catalogue that counts.</param>
