@@ -28,7 +28,8 @@ internal sealed class TimeLimit(double seconds)
     /// <summary>Until a run that planning could not hold is broken off.</summary>
     public TimeSpan LeftUntilForce => TimeSpan.FromSeconds(Math.Max(1, seconds + ForceAfterSeconds - Elapsed));
 
-    /// <summary>What is not to be used by anything planned: the report, and what a check takes the longer the more there is to check.</summary>
+    /// <summary>What is not to be used by anything planned: the report, and what a check takes the longer the more there is to
+    /// check.</summary>
     public Func<double> Reserve { get; set; } = static () => 5;
 
     /// <summary>What was shortened or left out, in words.</summary>
