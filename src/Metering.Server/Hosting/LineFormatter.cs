@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace Metering.Server.Hosting;
 
 /// <summary>
-/// One line an entry: time in UTC, level, which server where there are several, message; an exception's message behind it, its trace only where the level asks for
-/// everything.
+/// One line an entry: time in UTC, level, which server where there are several, message; an exception's message behind it, its trace only
+/// where the level asks for everything.
 /// </summary>
 internal sealed class LineFormatter(TimeProvider time, ProcessName process) : ConsoleFormatter(FormatterName)
 {
