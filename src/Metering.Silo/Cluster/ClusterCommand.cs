@@ -16,15 +16,10 @@ internal static class ClusterCommand
     {
         var command = new Command("cluster", "Run silos and front ends as processes of this machine, until Ctrl-C or SIGTERM.");
         SettingOptions settings = new SettingOptions().AddServing(command).AddDatabases(command);
-        var silos = new Option<int>("--silos") { Description = "How many silos", DefaultValueFactory = _ => 3 };
-        var frontends = new Option<int>("--frontends") { Description = "How many front ends", DefaultValueFactory = _ => 2 };
+        Option<int> silos = CountOption("--silos", "How many silos", 3);
+        Option<int> frontends = CountOption("--frontends", "How many front ends", 2);
         command.Options.Add(silos);
         command.Options.Add(frontends);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(silos) is < 1 or > 32 || result.GetValue(frontends) is < 1 or > 32)
-                result.AddError("--silos and --frontends take 1 to 32.");
-        });
         command.SetAction(async (parsed, _) =>
         {
             // Each process has pools for each shard, and one for the control database.
@@ -33,6 +28,18 @@ internal static class ClusterCommand
             return await RunAsync(read, parsed.GetValue(silos), parsed.GetValue(frontends), signals.Token);
         });
         return command;
+    }
+
+    // Checked by itself: a check of the whole command sees no defaults, so it would refuse what was left out.
+    private static Option<int> CountOption(string name, string description, int usual)
+    {
+        var option = new Option<int>(name) { Description = $"{description}, 1 to 32", DefaultValueFactory = _ => usual };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 32)
+                result.AddError($"{name} takes 1 to 32.");
+        });
+        return option;
     }
 
     private static async Task<int> RunAsync(ServerSettings settings, int silos, int frontends, CancellationToken stop)
