@@ -56,6 +56,9 @@ public sealed partial class CachedDirectory : IDirectory, IAsyncDisposable
     /// <inheritdoc />
     public ClusterRecord Cluster { get; }
 
+    /// <summary>Raised when the shard map, or a shard's address, has changed; handlers return at once.</summary>
+    public event Action? ShardMapChanged;
+
     /// <summary>Whether the control database was away at the last poll; for health.</summary>
     public bool LastPollFailed { get; private set; }
 
@@ -242,6 +245,8 @@ public sealed partial class CachedDirectory : IDirectory, IAsyncDisposable
             }
 
             version = changes.Version;
+            if (changes.ShardMapChanged)
+                ShardMapChanged?.Invoke();
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {

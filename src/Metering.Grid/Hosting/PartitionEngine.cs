@@ -48,6 +48,7 @@ public abstract partial class PartitionEngine : IMeteringEngine, IOwnedPartition
             OnNotice = notice => Noticed?.Invoke(notice),
             OnFencedByAnother = OnFenced,
             OnOwnershipChanged = UpdateReadiness,
+            OnUnknownShard = name => UnknownShard?.Invoke(name),
         };
         context.Clock.OnJump = UpdateReadiness;
         hosts = MakeHosts(assignments, directory.Cluster.Partitions, elsewhere);

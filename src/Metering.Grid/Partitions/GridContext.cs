@@ -9,7 +9,8 @@ namespace Metering.Grid.Partitions;
 /// <summary>What all partitions of a process share.</summary>
 internal sealed class GridContext
 {
-    private readonly IReadOnlyDictionary<string, Shard> shards;
+    private readonly Lock adding = new();
+    private volatile IReadOnlyDictionary<string, Shard> shards;
     private IProjectionLag? lag;
 
     public GridContext(
@@ -25,7 +26,7 @@ internal sealed class GridContext
         Filters = new FilterCache(options.FilterBytesMax, options.FilterIdle);
         CheckpointSlots = new SemaphoreSlim(options.CheckpointsAtOnce);
         shards = stores.ToDictionary(pair => pair.Key, pair => new Shard(pair.Value, this), StringComparer.Ordinal);
-        Status.Shards = [.. shards.Values.Select(shard => shard.Status).OrderBy(shard => shard.Name, StringComparer.Ordinal)];
+        ListShards();
     }
 
     public IDirectory Directory { get; }
@@ -69,6 +70,9 @@ internal sealed class GridContext
     /// <summary>Called after anything that may change whether the process is ready.</summary>
     public Action? OnOwnershipChanged { get; set; }
 
+    /// <summary>Called when a partition was moved to a shard that this process does not know.</summary>
+    public Action<string>? OnUnknownShard { get; set; }
+
     /// <summary>Called when there are more customers in memory than there should be.</summary>
     public Action? OnMemoryFull { get; set; }
 
@@ -80,6 +84,21 @@ internal sealed class GridContext
     public bool IsLagging(Shard shard) => lag is not null && lag.SecondsOf(shard.Store.Name) > Options.ProjectionLagMax.TotalSeconds;
 
     public Shard? FindShard(string name) => shards.GetValueOrDefault(name);
+
+    /// <summary>Makes a shard known that was added to the cluster after this process began. One that is known stays as it is.</summary>
+    public void AddShard(IShardStore store)
+    {
+        lock (adding)
+        {
+            if (shards.ContainsKey(store.Name))
+                return;
+            shards = new Dictionary<string, Shard>(shards, StringComparer.Ordinal) { [store.Name] = new Shard(store, this) };
+            ListShards();
+        }
+    }
+
+    private void ListShards() =>
+        Status.Shards = [.. shards.Values.Select(shard => shard.Status).OrderBy(shard => shard.Name, StringComparer.Ordinal)];
 
     public void Notice(NoticeLevel level, int partition, string message, Exception? exception = null)
     {

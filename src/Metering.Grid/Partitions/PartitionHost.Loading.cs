@@ -8,7 +8,11 @@ namespace Metering.Grid.Partitions;
 // Taking the partition, and bringing what commands need into memory.
 internal sealed partial class PartitionHost
 {
+    // How often a partition that is being moved is looked for where it will be.
+    private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(25);
+
     private Task<Incarnation>? taking;
+    private bool following;
     private Instant nextTry;
     private TimeSpan backOff;
     private bool mayTakeOver = true;
@@ -29,9 +33,35 @@ internal sealed partial class PartitionHost
     /// <summary>Whether another process has taken the partition from this one.</summary>
     public bool FencedByAnother { get; private set; }
 
-    /// <summary>The current incarnation; claims and recovers the partition first where needed, one at a time.</summary>
+    /// <summary>The current incarnation; claims and recovers the partition first where needed, one at a time. While the partition is being
+    /// moved to another shard this waits for it to arrive, no longer than <see cref="GridOptions.Patience"/>.</summary>
     /// <exception cref="PartitionUnavailableException">It could not be had by the deadline, or a try has just failed.</exception>
-    public async ValueTask<Incarnation> EnsureOwnedAsync(Instant deadline, CancellationToken cancellation)
+    public ValueTask<Incarnation> EnsureOwnedAsync(Instant deadline, CancellationToken cancellation)
+    {
+        // The common case: neither a lock nor a state machine.
+        return current is { } incarnation && !stopping
+            ? new ValueTask<Incarnation>(incarnation)
+            : FollowAsync(deadline, cancellation);
+    }
+
+    private async ValueTask<Incarnation> FollowAsync(Instant deadline, CancellationToken cancellation)
+    {
+        Instant patience = Context.Now + Context.Options.Patience;
+        Instant until = deadline < patience ? deadline : patience;
+        while (true)
+        {
+            try
+            {
+                return await TakeOnceAsync(deadline, cancellation);
+            }
+            catch (PartitionUnavailableException) when (following && !stopping && Context.Now < until)
+            {
+                await Task.Delay(FollowEvery, Context.Time, cancellation);
+            }
+        }
+    }
+
+    private async ValueTask<Incarnation> TakeOnceAsync(Instant deadline, CancellationToken cancellation)
     {
         TaskCompletionSource<Incarnation>? mine = null;
         Task<Incarnation> task;
@@ -84,6 +114,7 @@ internal sealed partial class PartitionHost
                     throw new PartitionUnavailableException($"Partition {Partition} is away: {unavailableReason}.");
                 current = incarnation;
                 backOff = Context.Options.BackOffMin;
+                following = false;
                 unavailableReason = null;
                 Shard.Status.Connected = true;
                 incarnation.CountCustomers();
@@ -120,19 +151,34 @@ internal sealed partial class PartitionHost
             taking = null;
             news = unavailableReason != exception.Message;
             unavailableReason = exception.Message;
-            nextTry = Context.Now + backOff;
-            backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, Context.Options.BackOffMax.Ticks));
+            following = exception is PartitionMovedException or PartitionAbsentException;
+            if (!following)
+            {
+                nextTry = Context.Now + backOff;
+                backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, Context.Options.BackOffMax.Ticks));
+            }
+            else
+            {
+                nextTry = Context.Now + FollowEvery;
+            }
+
             firstRefusal = refusal is null && (fenced || broken);
             if (fenced || broken)
                 refusal = exception.Message;
             FencedByAnother |= fenced;
-            if (exception is PartitionMovedException moved && Context.FindShard(moved.Shard) is { } shard)
-                Shard = shard;
+            if (exception is PartitionMovedException moved)
+            {
+                if (Context.FindShard(moved.Shard) is { } shard)
+                    Shard = shard;
+                else
+                    Context.OnUnknownShard?.Invoke(moved.Shard);
+            }
+
             alarm.SetNoLaterThan(nextTry);
-            Shard.Status.Connected &= fenced || broken || exception is PartitionMovedException || stopping;
+            Shard.Status.Connected &= fenced || broken || following || stopping;
         }
 
-        NoticeLevel level = fenced || broken ? NoticeLevel.Error : NoticeLevel.Warning;
+        NoticeLevel level = fenced || broken ? NoticeLevel.Error : following ? NoticeLevel.Information : NoticeLevel.Warning;
         if (news && !stopping)
             Context.Notice(level, Partition, $"Partition {Partition} could not be taken: {exception.Message}", exception);
         Context.OnOwnershipChanged?.Invoke();

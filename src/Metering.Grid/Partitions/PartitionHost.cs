@@ -199,6 +199,22 @@ internal sealed partial class PartitionHost
         }
     }
 
+    /// <summary>Looks whether the epoch is still current, as a read would. If not, the partition is dropped and taken again, where it
+    /// lives now.</summary>
+    public void CheckFence()
+    {
+        Incarnation incarnation;
+        lock (Gate)
+        {
+            if (current is null || stopping)
+                return;
+            incarnation = current;
+            incarnation.Join();
+        }
+
+        incarnation.Shard.Writer.Kick();
+    }
+
     /// <summary>Counts a request against a rate limit.</summary>
     public RateStatus CountRequest(in RateCheck check) => Rates.Count(check, Context.Now);
 

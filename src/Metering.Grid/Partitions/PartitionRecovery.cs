@@ -7,7 +7,11 @@ namespace Metering.Grid.Partitions;
 /// <summary>Another process owns the partition, and this one had it before: it never takes it back by itself.</summary>
 internal sealed class OwnedByAnotherException(int partition) : Exception($"Another process owns partition {partition}.");
 
-/// <summary>The partition lives on another shard for good.</summary>
+/// <summary>The partition is not on the shard it was looked for: it is being moved there, and is claimed as soon as it has arrived.</summary>
+internal sealed class PartitionAbsentException(int partition, string shard)
+    : Exception($"Partition {partition} is not on shard '{shard}', or not yet.");
+
+/// <summary>The partition lives on another shard.</summary>
 internal sealed class PartitionMovedException(int partition, string shard) : Exception($"Partition {partition} lives on shard '{shard}'.")
 {
     public string Shard { get; } = shard;
@@ -50,6 +54,8 @@ internal sealed class PartitionRecovery
             throw new OwnedByAnotherException(host.Partition);
         if (claim.Status == ClaimStatus.Moved)
             throw new PartitionMovedException(host.Partition, claim.MovedTo ?? "");
+        if (claim.Status == ClaimStatus.Absent)
+            throw new PartitionAbsentException(host.Partition, host.Shard.Store.Name);
         onClaimed();
         return await new PartitionRecovery(host).ReadAsync(claim.Epoch, cancellation);
     }

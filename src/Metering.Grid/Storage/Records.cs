@@ -18,8 +18,11 @@ public enum ClaimStatus
     /// <summary>Another process owns it, and the claim asked only for what is its own.</summary>
     OwnedByAnother = 1,
 
-    /// <summary>The partition lives on another shard for good.</summary>
+    /// <summary>The partition lives on another shard, until it is moved back.</summary>
     Moved = 2,
+
+    /// <summary>The partition was never given to this shard, or is on its way here: look again a moment later.</summary>
+    Absent = 3,
 }
 
 /// <summary>The answer to a claim: the epoch where it was claimed, the shard's name where it was moved.</summary>

@@ -1,7 +1,9 @@
 using Metering.Grid;
+using Metering.Grid.Directory;
 using Metering.Grid.Embedded;
 using Metering.Grid.History;
 using Metering.Grid.Partitions;
+using Metering.Grid.Storage;
 
 namespace Metering.Server.Hosting;
 
@@ -24,9 +26,19 @@ internal sealed class EmbeddedRunner(EngineInputs inputs) : IEngineRunner
         remove => engine.FencedByAnother -= value;
     }
 
+    public event Action<string>? UnknownShard
+    {
+        add => engine.UnknownShard += value;
+        remove => engine.UnknownShard -= value;
+    }
+
     public IMeteringEngine Engine => engine;
 
     public IOwnedPartitions Owned => engine;
+
+    public void AddShard(IShardStore store) => engine.AddShard(store);
+
+    public void FollowMap(IReadOnlyList<ShardAssignment> map) => engine.FollowMap(map);
 
     public void UseLag(IProjectionLag lag) => engine.UseLag(lag);
 

@@ -36,6 +36,15 @@ internal interface IEngineRunner
     /// <summary>Raised where another process has taken over and this one is to end; possibly under a lock.</summary>
     event Action<string>? FencedByAnother;
 
+    /// <summary>Raised when a partition was moved to a shard that was not named yet; possibly under a lock.</summary>
+    event Action<string>? UnknownShard;
+
+    /// <summary>Names a shard that was added to the cluster later.</summary>
+    void AddShard(IShardStore store);
+
+    /// <summary>Hears of a changed shard map.</summary>
+    void FollowMap(IReadOnlyList<ShardAssignment> map);
+
     /// <summary>Names the projectors whose lag bounds what is taken; before the start.</summary>
     void UseLag(IProjectionLag lag);
 

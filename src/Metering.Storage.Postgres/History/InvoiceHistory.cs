@@ -10,16 +10,23 @@ using NpgsqlTypes;
 
 namespace Metering.Storage.Postgres.History;
 
-/// <summary>Lists of invoices and sums over them. What is asked of all shards is asked of each and put together here.</summary>
-/// <param name="shards">All shards.</param>
-/// <param name="shardOf">The shard of a partition, as the shard map has it now.</param>
+/// <summary>Lists of invoices and sums over them. What is asked of all shards is asked of each, about the partitions that live there, and
+/// put together here.</summary>
+/// <param name="map">Where partitions live.</param>
 /// <remarks>A limit is 1 to 1,000 (sums: 10,000), an offset 0 to 100,000: anything else is an <see cref="ArgumentOutOfRangeException"/>. A
 /// cursor that no such query has answered is a <see cref="FormatException"/>.</remarks>
-public sealed class InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int, ShardDatabase> shardOf) : IInvoiceHistory
+public sealed class InvoiceHistory(IShardMap map) : IInvoiceHistory
 {
     private const int LimitMax = 1_000;
     private const int OffsetMax = 100_000;
     private const int SumsMax = 10_000;
+
+    /// <param name="shards">All shards; nothing moves among them.</param>
+    /// <param name="shardOf">The shard of a partition.</param>
+    public InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int, ShardDatabase> shardOf)
+        : this(new FixedShardMap(shards, shardOf))
+    {
+    }
 
     private const string Columns = """
         id, customer_id, project_id, partition, legal_number, period_start, period_end, first_day, plan, plan_version, currency, subtotal,
@@ -36,9 +43,10 @@ public sealed class InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int
         var after = InvoiceCursor.Read(query.Cursor);
         var rows = new List<InvoiceRow>();
         var total = 0L;
-        foreach (var shard in query.Partition is { } partition ? [shardOf(partition)] : shards)
+        var homes = map.Now;
+        foreach (var shard in query.Partition is { } partition ? [homes.Of(partition)] : homes.Shards)
         {
-            var (found, count) = await ListAsync(shard, query, after, cancellation);
+            var (found, count) = await ListAsync(shard, homes.PartitionsOf(shard), query, after, cancellation);
             rows.AddRange(found);
             total += count;
         }
@@ -57,7 +65,7 @@ public sealed class InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int
     public async ValueTask<IReadOnlyList<CreditNoteRow>> ListCreditNotesAsync(
         int partition, InvoiceId invoice, CancellationToken cancellation)
     {
-        await using var command = shardOf(partition).Queries.CreateCommand($"""
+        await using var command = map.Now.Of(partition).Queries.CreateCommand($"""
             SELECT label, invoice_id, customer_id, currency, total, reason, issued_at
             FROM credit_note WHERE invoice_id = $1 ORDER BY number LIMIT {LimitMax}
             """);
@@ -74,9 +82,10 @@ public sealed class InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, SumsMax);
         var sums = new Dictionary<(string, DateOnly?, string?), RevenueRow>();
-        foreach (var shard in shards)
+        var homes = map.Now;
+        foreach (var shard in homes.Shards)
         {
-            foreach (var row in await SumAsync(shard, query, cancellation))
+            foreach (var row in await SumAsync(shard, homes.PartitionsOf(shard), query, cancellation))
             {
                 var key = (row.Currency, row.Month, row.CustomerId);
                 sums[key] = sums.TryGetValue(key, out var sum) ? Add(sum, row) : row;
@@ -93,12 +102,13 @@ public sealed class InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int
     public async ValueTask<long> CountEventsAsync(DateOnly from, DateOnly until, CancellationToken cancellation)
     {
         var total = 0L;
-        foreach (var shard in shards)
+        var homes = map.Now;
+        foreach (var shard in homes.Shards)
         {
             await using var command = shard.Queries.CreateCommand(
                 "SELECT count(*) FROM usage_event WHERE time >= $1::date::timestamp AT TIME ZONE 'UTC' "
-                + "AND time < $2::date::timestamp AT TIME ZONE 'UTC'");
-            command.Parameters.DayOrNull(from).DayOrNull(until);
+                + "AND time < $2::date::timestamp AT TIME ZONE 'UTC' AND ($3::int[] IS NULL OR partition = ANY ($3))");
+            command.Parameters.DayOrNull(from).DayOrNull(until).ArrayOrNull(homes.PartitionsOf(shard), NpgsqlDbType.Integer);
             total += (await command.ListAsync(row => row.GetInt64(0), cancellation)).Single();
         }
 
@@ -107,13 +117,13 @@ public sealed class InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int
 
     // As many as the page needs from this shard alone, should it have them all.
     private static async Task<(List<InvoiceRow> Rows, long Total)> ListAsync(
-        ShardDatabase shard, InvoiceQuery query, (DateOnly Day, string Id)? after, CancellationToken cancellation)
+        ShardDatabase shard, int[]? partitions, InvoiceQuery query, (DateOnly Day, string Id)? after, CancellationToken cancellation)
     {
-        var (where, fill) = Filter(query);
-        var place = after is null ? "" : "AND (first_day < $6 OR (first_day = $6 AND id > $7))";
+        var (where, fill) = Filter(query, partitions);
+        var place = after is null ? "" : "AND (first_day < $7 OR (first_day = $7 AND id > $8))";
         await using var batch = shard.Queries.CreateBatch();
         var page = new NpgsqlBatchCommand(
-            $"SELECT {Columns} FROM invoice {where} {place} ORDER BY first_day DESC, id LIMIT $5");
+            $"SELECT {Columns} FROM invoice {where} {place} ORDER BY first_day DESC, id LIMIT $6");
         var count = new NpgsqlBatchCommand($"SELECT count(*) FROM invoice {where}");
         fill(page.Parameters);
         page.Parameters.Int(query.Offset + query.Limit + 1);
@@ -128,18 +138,23 @@ public sealed class InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int
     }
 
     // Parameters that a condition does not name are sent all the same: their numbers are then the same in every combination.
-    private static (string Where, Action<NpgsqlParameterCollection> Fill) Filter(InvoiceQuery query)
+    private static (string Where, Action<NpgsqlParameterCollection> Fill) Filter(InvoiceQuery query, int[]? partitions)
     {
-        List<string> conditions = ["($1::int IS NULL OR partition = $1)", "($4::int IS NULL OR status = $4)"];
+        List<string> conditions =
+        [
+            "($1::int IS NULL OR partition = $1)", "($4::int IS NULL OR status = $4)", "($5::int[] IS NULL OR partition = ANY ($5))",
+        ];
         conditions.Add(query.CustomerId is null ? "$2::text IS NULL" : "customer_id = $2");
         conditions.Add(query.ProjectId is null ? "$3::text IS NULL" : "project_id = $3");
         if (query.OnlyUnpushed)
             conditions.Add("external_id IS NULL");
         return ($"WHERE {string.Join(" AND ", conditions)}", parameters => parameters
-            .IntOrNull(query.Partition).Text(query.CustomerId).Text(query.ProjectId).IntOrNull((int?)query.Status));
+            .IntOrNull(query.Partition).Text(query.CustomerId).Text(query.ProjectId).IntOrNull((int?)query.Status)
+            .ArrayOrNull(partitions, NpgsqlDbType.Integer));
     }
 
-    private static async Task<List<RevenueRow>> SumAsync(ShardDatabase shard, RevenueQuery query, CancellationToken cancellation)
+    private static async Task<List<RevenueRow>> SumAsync(
+        ShardDatabase shard, int[]? partitions, RevenueQuery query, CancellationToken cancellation)
     {
         var month = query.ByMonth ? "date_trunc('month', first_day)::date" : "NULL::date";
         var customer = query.ByCustomer ? "customer_id" : "NULL::text";
@@ -147,11 +162,11 @@ public sealed class InvoiceHistory(IReadOnlyList<ShardDatabase> shards, Func<int
             SELECT currency, {month} AS month, {customer} AS customer, count(*), sum(total - tax), sum(total), sum(overage), sum(credited)
             FROM invoice
             WHERE status <> {(int)InvoiceStatus.Void} AND ($1::date IS NULL OR first_day >= $1) AND ($2::date IS NULL OR first_day < $2)
-                AND ($4::text[] IS NULL OR customer_id = ANY($4))
+                AND ($4::text[] IS NULL OR customer_id = ANY($4)) AND ($5::int[] IS NULL OR partition = ANY ($5))
             GROUP BY 1, 2, 3 ORDER BY sum(total) DESC, 1, 2, 3 LIMIT $3
             """);
         command.Parameters.DayOrNull(query.From).DayOrNull(query.Until).Int(query.Limit)
-            .ArrayOrNull(query.Customers?.ToArray(), NpgsqlDbType.Text);
+            .ArrayOrNull(query.Customers?.ToArray(), NpgsqlDbType.Text).ArrayOrNull(partitions, NpgsqlDbType.Integer);
         return await command.ListAsync(
             row => new RevenueRow(
                 row.GetString(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateOnly>(1), row.TextOrNull(2), row.GetInt64(3),

@@ -17,10 +17,11 @@ public sealed partial class OutboxStore
     public async ValueTask<int> EnqueueAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken cancellation)
     {
         var added = 0;
-        foreach (var home in messages.GroupBy(message => shardOf(message.Partition)))
+        foreach (var given in messages.GroupBy(message => message.Partition))
         {
-            await using var connection = await home.Key.Queries.OpenConnectionAsync(cancellation);
-            added += await OutboxInsert.RunAsync(connection, [.. home], cancellation);
+            await using var home = await OutboxHome.BeginAsync(map, given.Key, time, cancellation);
+            added += await OutboxInsert.RunAsync(home.Connection, [.. given], cancellation);
+            await home.CommitAsync(cancellation);
         }
 
         return added;
@@ -29,18 +30,21 @@ public sealed partial class OutboxStore
     /// <inheritdoc />
     public async ValueTask<OutboxStatus?> CancelAsync(int partition, string id, CancellationToken cancellation)
     {
-        await using var command = shardOf(partition).Queries.CreateCommand($"""
+        await using var home = await OutboxHome.BeginAsync(map, partition, time, cancellation);
+        await using var command = new NpgsqlCommand("""
             WITH closed AS (UPDATE outbox SET status = 3, closed_at = $2 WHERE id = $1 AND status = 0 RETURNING id)
             SELECT CASE WHEN closed.id IS NULL THEN status ELSE 3::smallint END FROM outbox LEFT JOIN closed USING (id) WHERE outbox.id = $1
-            """);
+            """, home.Connection);
         command.Parameters.Text(id).Time(Now);
-        return await command.ExecuteScalarAsync(cancellation) is short status ? (OutboxStatus)status : null;
+        var stands = await command.ExecuteScalarAsync(cancellation) is short status ? (OutboxStatus)status : (OutboxStatus?)null;
+        await home.CommitAsync(cancellation);
+        return stands;
     }
 
     /// <inheritdoc />
     public async ValueTask<OutboxRow?> FindAsync(int partition, string id, CancellationToken cancellation)
     {
-        await using var command = shardOf(partition).Queries.CreateCommand($"SELECT {OutboxColumns.Row} FROM outbox WHERE id = $1");
+        await using var command = map.Now.Of(partition).Queries.CreateCommand($"SELECT {OutboxColumns.Row} FROM outbox WHERE id = $1");
         command.Parameters.Text(id);
         return await command.FirstAsync(OutboxColumns.ReadRow, cancellation);
     }
@@ -48,7 +52,7 @@ public sealed partial class OutboxStore
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<OutboxAttemptRow>> ListAttemptsAsync(int partition, string id, CancellationToken cancellation)
     {
-        await using var command = shardOf(partition).Queries.CreateCommand(
+        await using var command = map.Now.Of(partition).Queries.CreateCommand(
             "SELECT number, at, took_microseconds, status, error FROM outbox_attempt WHERE outbox_id = $1 ORDER BY number");
         command.Parameters.Text(id);
         return await command.ListAsync(
@@ -60,12 +64,15 @@ public sealed partial class OutboxStore
     /// <inheritdoc />
     public async ValueTask<OutboxRow?> ReplayAsync(int partition, string id, CancellationToken cancellation)
     {
-        await using var command = shardOf(partition).Queries.CreateCommand($"""
+        await using var home = await OutboxHome.BeginAsync(map, partition, time, cancellation);
+        await using var command = new NpgsqlCommand($"""
             UPDATE outbox SET status = 0, due_at = $2, visible_at = $2, budget_from = attempts, closed_at = NULL WHERE id = $1
             RETURNING {OutboxColumns.Row}
-            """);
+            """, home.Connection);
         command.Parameters.Text(id).Time(Now);
-        return await command.FirstAsync(OutboxColumns.ReadRow, cancellation);
+        var row = await command.FirstAsync(OutboxColumns.ReadRow, cancellation);
+        await home.CommitAsync(cancellation);
+        return row;
     }
 
     /// <inheritdoc />
@@ -75,8 +82,9 @@ public sealed partial class OutboxStore
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, 1000);
         var after = ReadCursor(query.Cursor);
-        ShardDatabase[] asked = query.Partition is { } partition ? [shardOf(partition)] : [.. shards.Values];
-        var found = await Task.WhenAll(asked.Select(shard => ListAsync(shard, query, after, cancellation)));
+        var homes = map.Now;
+        var asked = query.Partition is { } partition ? [homes.Of(partition)] : homes.Shards;
+        var found = await Task.WhenAll(asked.Select(shard => ListAsync(shard, homes.PartitionsOf(shard), query, after, cancellation)));
         var rows = found.SelectMany(page => page)
             .OrderByDescending(row => row.Message.CreatedAt).ThenByDescending(row => row.Message.Id, StringComparer.Ordinal)
             .Take(query.Limit + 1).ToList();
@@ -87,10 +95,16 @@ public sealed partial class OutboxStore
     }
 
     private static async Task<List<OutboxRow>> ListAsync(
-        ShardDatabase shard, OutboxQuery query, (Instant At, string Id)? after, CancellationToken cancellation)
+        ShardDatabase shard, int[]? partitions, OutboxQuery query, (Instant At, string Id)? after, CancellationToken cancellation)
     {
         await using var command = shard.Queries.CreateCommand();
         var conditions = new List<string>();
+        if (partitions is not null)
+        {
+            command.Parameters.Array(partitions, NpgsqlDbType.Integer);
+            conditions.Add("partition = ANY ($1)");
+        }
+
         Text("kind", query.Kind);
         Text("topic", query.Topic);
         Text("customer_id", query.CustomerId);
@@ -133,10 +147,12 @@ public sealed partial class OutboxStore
     public async ValueTask<IReadOnlyList<OutboxBacklog>> MeasureAsync(
         string shard, IReadOnlyList<string> kinds, CancellationToken cancellation)
     {
-        await using var command = shards[shard].Queries.CreateCommand("""
+        await using var command = map.Now.Find(shard).Queries.CreateCommand("""
             SELECT kinds.kind, count(due.due_at), min(due.due_at)
             FROM unnest($1) AS kinds (kind) LEFT JOIN LATERAL (
-                SELECT due_at FROM outbox WHERE status = 0 AND outbox.kind = kinds.kind AND due_at <= $2 ORDER BY due_at LIMIT 10000) AS due
+                SELECT due_at FROM outbox WHERE status = 0 AND outbox.kind = kinds.kind AND due_at <= $2
+                    AND EXISTS (SELECT FROM lease WHERE lease.partition = outbox.partition AND lease.moved_to IS NULL)
+                ORDER BY due_at LIMIT 10000) AS due
                 ON true
             GROUP BY kinds.kind ORDER BY kinds.kind
             """);
@@ -150,9 +166,10 @@ public sealed partial class OutboxStore
     {
         const int atOnce = 5000;
         var now = Now;
-        await using (var giveUp = shards[shard].Queries.CreateCommand("""
+        await using (var giveUp = map.Now.Find(shard).Queries.CreateCommand("""
             UPDATE outbox SET status = 2, closed_at = $2, last_error = 'Nobody has taken it.'
             WHERE status = 0 AND due_at < $1 AND visible_at < $2
+                AND EXISTS (SELECT FROM lease WHERE lease.partition = outbox.partition AND lease.moved_to IS NULL)
             """))
         {
             giveUp.Parameters.Time(now - options.Retention).Time(now);
@@ -161,7 +178,7 @@ public sealed partial class OutboxStore
 
         for (var deleted = 0; ;)
         {
-            await using var delete = shards[shard].Queries.CreateCommand($"""
+            await using var delete = map.Now.Find(shard).Queries.CreateCommand($"""
                 DELETE FROM outbox WHERE id IN (
                     SELECT id FROM outbox WHERE status <> 0 AND closed_at < $1 ORDER BY closed_at LIMIT {atOnce} FOR UPDATE SKIP LOCKED)
                 """);

@@ -14,13 +14,12 @@ public sealed partial class OutboxStore : IOutbox
     private const int ErrorMaxLength = 1000;
     private const int AttemptsKept = 100;
 
-    private readonly Dictionary<string, ShardDatabase> shards;
-    private readonly Func<int, ShardDatabase> shardOf;
+    private readonly IShardMap map;
     private readonly OutboxOptions options;
     private readonly TimeProvider time;
     private readonly Func<double> jitter;
 
-    /// <param name="shards">Every shard.</param>
+    /// <param name="shards">Every shard; nothing moves among them.</param>
     /// <param name="shardOf">The shard of a partition.</param>
     /// <param name="options">How rows are leased, tried and kept.</param>
     /// <param name="time">The clock.</param>
@@ -28,20 +27,28 @@ public sealed partial class OutboxStore : IOutbox
     public OutboxStore(
         IReadOnlyList<ShardDatabase> shards, Func<int, ShardDatabase> shardOf, OutboxOptions options, TimeProvider time,
         Func<double> jitter)
+        : this(new FixedShardMap(shards, shardOf), options, time, jitter)
+    {
+    }
+
+    /// <param name="map">Where partitions live.</param>
+    /// <param name="options">How rows are leased, tried and kept.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="jitter">Chance: from 0 to below 1, for any thread.</param>
+    public OutboxStore(IShardMap map, OutboxOptions options, TimeProvider time, Func<double> jitter)
     {
         options.Validate();
-        this.shards = shards.ToDictionary(shard => shard.Name, StringComparer.Ordinal);
-        Shards = [.. shards.Select(shard => shard.Name)];
-        (this.shardOf, this.options, this.time, this.jitter) = (shardOf, options, time, jitter);
+        (this.map, this.options, this.time, this.jitter) = (map, options, time, jitter);
     }
 
     /// <inheritdoc />
-    public IReadOnlyList<string> Shards { get; }
+    public IReadOnlyList<string> Shards => [.. map.Now.Shards.Select(shard => shard.Name)];
 
     private Instant Now => Instant.FromDateTimeOffset(time.GetUtcNow());
 
     // The targets that wait are found by skipping through the index from one to the next, and come in an order by chance: where there is
-    // more due than is wanted, none of them is always the last.
+    // more due than is wanted, none of them is always the last. Rows of partitions that were moved away, or are on their way here, are passed
+    // over; the share of the lease holds the fence of a move off until what is claimed here is committed, or finds that it is too late.
     private const string Claim = $"""
         WITH waiting AS (
             SELECT kinds.kind, targets.target
@@ -56,15 +63,19 @@ public sealed partial class OutboxStore : IOutbox
                 SELECT target FROM found WHERE target IS NOT NULL) AS targets
             ORDER BY random()),
         picked AS MATERIALIZED (
-            SELECT due.id
+            SELECT due.id, due.partition
             FROM waiting LEFT JOIN unnest($5, $6) AS bound (target, rows) ON bound.target = waiting.target
             CROSS JOIN LATERAL (
-                SELECT id FROM outbox
+                SELECT id, partition FROM outbox
                 WHERE status = 0 AND kind = waiting.kind AND target = waiting.target AND visible_at <= $2
+                    AND EXISTS (SELECT FROM lease WHERE lease.partition = outbox.partition AND lease.moved_to IS NULL)
                 ORDER BY visible_at, id LIMIT coalesce(bound.rows, CASE WHEN waiting.target = '' THEN $3 ELSE $4 END)
                 FOR UPDATE SKIP LOCKED) AS due
-            LIMIT $3)
-        UPDATE outbox SET attempts = attempts + 1, visible_at = $7 FROM picked WHERE outbox.id = picked.id
+            LIMIT $3),
+        held AS MATERIALIZED (
+            SELECT partition FROM lease WHERE partition IN (SELECT partition FROM picked) AND moved_to IS NULL
+            ORDER BY partition FOR SHARE)
+        UPDATE outbox SET attempts = attempts + 1, visible_at = $7 FROM picked JOIN held USING (partition) WHERE outbox.id = picked.id
         RETURNING {OutboxColumns.Message}, outbox.attempts, outbox.visible_at, outbox.budget_from
         """;
 
@@ -74,7 +85,7 @@ public sealed partial class OutboxStore : IOutbox
         ArgumentOutOfRangeException.ThrowIfLessThan(request.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(request.Limit, 1000);
         var now = Now;
-        await using var command = shards[request.Shard].Queries.CreateCommand(Claim);
+        await using var command = map.Now.Find(request.Shard).Queries.CreateCommand(Claim);
         command.Parameters
             .Array(request.Kinds.ToArray(), NpgsqlDbType.Text).Time(now).Int(request.Limit)
             .Int(request.LimitPerTarget ?? request.Limit)
@@ -94,8 +105,8 @@ public sealed partial class OutboxStore : IOutbox
     {
         if (followUps.FirstOrDefault(message => message.Partition != claim.Message.Partition) is { } stray)
             throw new ArgumentException($"{stray.Id} is of another partition than the row it follows from.", nameof(followUps));
-        await using var connection = await shardOf(claim.Message.Partition).Queries.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var home = await OutboxHome.BeginAsync(map, claim.Message.Partition, time, cancellation);
+        var connection = home.Connection;
         // Whoever did it, it is done: the number of the attempt does not matter.
         await using (var close = new NpgsqlCommand(
             "UPDATE outbox SET status = 1, closed_at = $2, last_error = NULL WHERE id = $1 AND status = 0", connection))
@@ -111,7 +122,7 @@ public sealed partial class OutboxStore : IOutbox
             or (OutboxKinds.WebhookDelivery, OutboxKinds.AlertRaised))
             await NoteNoticeAsync(connection, claim.Message, cancellation);
         await OutboxInsert.RunAsync(connection, followUps, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await home.CommitAsync(cancellation);
         return true;
     }
 
@@ -144,8 +155,8 @@ public sealed partial class OutboxStore : IOutbox
     private async Task<bool> FailAsync(
         OutboxClaim claim, OutboxAttempt attempt, OutboxStatus status, Instant next, CancellationToken cancellation)
     {
-        await using var connection = await shardOf(claim.Message.Partition).Queries.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var home = await OutboxHome.BeginAsync(map, claim.Message.Partition, time, cancellation);
+        var connection = home.Connection;
         await using (var update = new NpgsqlCommand("""
             UPDATE outbox SET status = $3, visible_at = $4, closed_at = $5, last_error = $6
             WHERE id = $1 AND status = 0 AND attempts = $2
@@ -158,7 +169,7 @@ public sealed partial class OutboxStore : IOutbox
         }
 
         await AddAttemptAsync(connection, claim, attempt, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await home.CommitAsync(cancellation);
         return true;
     }
 
@@ -186,15 +197,17 @@ public sealed partial class OutboxStore : IOutbox
     /// <inheritdoc />
     public async ValueTask PostponeAsync(IReadOnlyList<OutboxClaim> claims, TimeSpan after, CancellationToken cancellation)
     {
-        foreach (var home in claims.GroupBy(claim => shardOf(claim.Message.Partition)))
+        foreach (var given in claims.GroupBy(claim => claim.Message.Partition))
         {
-            await using var command = home.Key.Queries.CreateCommand("""
+            await using var home = await OutboxHome.BeginAsync(map, given.Key, time, cancellation);
+            await using var command = new NpgsqlCommand("""
                 UPDATE outbox SET attempts = outbox.attempts - 1, visible_at = $3 FROM unnest($1, $2) AS given (id, attempt)
                 WHERE outbox.id = given.id AND outbox.attempts = given.attempt AND status = 0
-                """);
-            command.Parameters.Array(home.Select(claim => claim.Id).ToArray(), NpgsqlDbType.Text)
-                .Array(home.Select(claim => claim.Attempt).ToArray(), NpgsqlDbType.Integer).Time(Now + after);
+                """, home.Connection);
+            command.Parameters.Array(given.Select(claim => claim.Id).ToArray(), NpgsqlDbType.Text)
+                .Array(given.Select(claim => claim.Attempt).ToArray(), NpgsqlDbType.Integer).Time(Now + after);
             await command.ExecuteNonQueryAsync(cancellation);
+            await home.CommitAsync(cancellation);
         }
     }
 

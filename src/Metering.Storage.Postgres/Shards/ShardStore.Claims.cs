@@ -32,7 +32,6 @@ public sealed partial class ShardStore
         """;
 
     /// <inheritdoc />
-    /// <exception cref="InvalidOperationException">The partition was never given to this shard.</exception>
     public async ValueTask<PartitionClaim> ClaimAsync(ClaimRequest request, CancellationToken cancellation)
     {
         await using var connection = await database.Journal.OpenConnectionAsync(cancellation);
@@ -88,7 +87,7 @@ public sealed partial class ShardStore
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.NextResultAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
-            throw new InvalidOperationException($"Partition {request.Partition} was never given to this shard.");
+            return new PartitionClaim(ClaimStatus.Absent, 0, null);
         var epoch = reader.GetInt64(0);
         var movedTo = reader.IsDBNull(1) ? null : reader.GetString(1);
         var mine = reader.GetBoolean(2);

@@ -41,7 +41,9 @@ internal sealed class OutboxDatabases : IAsyncDisposable
     {
         TestDatabase database = await PostgresServer.CreateDatabaseAsync("outbox");
         await Migrator.MigrateShardAsync(database.ConnectionString, default);
-        return new OutboxDatabases(database, options ?? Fast);
+        var made = new OutboxDatabases(database, options ?? Fast);
+        await made.Shard.AddPartitionsAsync([0], default);
+        return made;
     }
 
     public OutboxWorker Worker(IOutboxHandler handler, OutboxWorkerOptions? options = null) => new(
