@@ -10,6 +10,7 @@ namespace Metering.Delivery.Outbox;
 /// </summary>
 public sealed partial class OutboxWorker
 {
+    private static readonly TimeSpan newShardsInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan measureInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan upkeepInterval = TimeSpan.FromHours(1);
     private static readonly TimeSpan noPlaceFor = TimeSpan.FromSeconds(1);
@@ -39,11 +40,7 @@ public sealed partial class OutboxWorker
         (this.instruments, this.logger) = (instruments, logger);
         targets = new TargetBounds(options, time);
         foreach (string shard in outbox.Shards)
-        {
-            foreach (string kind in handler.Kinds)
-                instruments.SetBacklog(shard, new OutboxBacklog(kind, 0, null), 0);
-        }
-
+            ShowNothing(shard);
         places = new SemaphoreSlim(options.Parallel, options.Parallel);
     }
 
@@ -54,11 +51,24 @@ public sealed partial class OutboxWorker
     public async Task RunAsync(CancellationToken stop)
     {
         using var end = new CancellationTokenSource();
-        IEnumerable<Task> shards = outbox.Shards.Select(shard => RunShardAsync(shard, stop, end.Token));
-        IEnumerable<Task> looks = outbox.Shards.Select(shard => WatchAsync(shard, stop));
-        Task all = Task.WhenAll([.. shards, .. looks]);
-        // The wait ends with what is waited for, or with the stop.
-        await Task.WhenAny(all, Task.Delay(Timeout.InfiniteTimeSpan, time, stop));
+        var running = new Dictionary<string, Task>(StringComparer.Ordinal);
+        do
+        {
+            // Shards are added while it works.
+            foreach (string shard in outbox.Shards)
+            {
+                if (running.ContainsKey(shard))
+                    continue;
+                ShowNothing(shard);
+                running.Add(shard, Task.WhenAll(RunShardAsync(shard, stop, end.Token), WatchAsync(shard, stop)));
+            }
+
+            // The wait ends with any of what is waited for, which is a fault, or with the stop.
+            await Task.WhenAny([.. running.Values, Task.Delay(newShardsInterval, time, stop)]);
+        }
+        while (!stop.IsCancellationRequested && !running.Values.Any(task => task.IsCompleted));
+
+        Task all = Task.WhenAll(running.Values);
         await Task.WhenAny(all, Task.Delay(options.StopWithin, time, CancellationToken.None));
         await end.CancelAsync();
         await all;
@@ -71,6 +81,12 @@ public sealed partial class OutboxWorker
         IReadOnlyList<OutboxClaim> claims = await ClaimAsync(shard, cancellation);
         await Task.WhenAll(claims.Select(claim => DoAsync(claim, cancellation)));
         return claims.Count;
+    }
+
+    private void ShowNothing(string shard)
+    {
+        foreach (string kind in handler.Kinds)
+            instruments.SetBacklog(shard, new OutboxBacklog(kind, 0, null), 0);
     }
 
     private async Task RunShardAsync(string shard, CancellationToken stop, CancellationToken end)

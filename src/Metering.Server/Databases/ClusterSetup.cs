@@ -10,7 +10,8 @@ namespace Metering.Server.Databases;
 /// <summary>Makes the cluster at the first start, and refuses databases that do not belong together at later ones.</summary>
 internal static class ClusterSetup
 {
-    /// <summary>Makes the cluster where there is none; otherwise brings the shards' addresses up to date.</summary>
+    /// <summary>Makes the cluster where there is none; otherwise brings the addresses of the shards given up to date. Every shard is
+    /// recognised by its identity, or given one, once.</summary>
     /// <param name="control">The control database.</param>
     /// <param name="shards">The shards given; empty takes those the control database names.</param>
     /// <param name="partitions">How many partitions a new cluster gets.</param>
@@ -36,20 +37,25 @@ internal static class ClusterSetup
         }
         else if (shards.Count > 0)
         {
-            if (shards.Count < known.Count)
-                throw new CommandFailedException(
-                    $"The cluster has {known.Count} shards, {shards.Count} were given: name all of them, in the order of the first start.");
+            await RefuseStrangersAsync(control, known, shards, cancellation);
             ClusterRecord cluster = await new DirectoryStore(control).ReadClusterAsync(cancellation);
             await EnsureAsync(control, cluster.Partitions, shards, cancellation);
         }
 
         // What this process was given is how it reaches a shard, whatever others have been given since.
         Dictionary<string, string> given = shards.ToDictionary(shard => shard.Name, shard => shard.ConnectionString);
-        return
+        ShardTarget[] targets =
         [
             .. (await control.ReadShardsAsync(cancellation))
                 .Select(shard => new ShardTarget(shard.Name, given.GetValueOrDefault(shard.Name, shard.ConnectionString))),
         ];
+        foreach (ShardTarget target in targets)
+        {
+            await using ShardDatabase database = Open(target.Name, target.ConnectionString);
+            await IdentifyAsync(() => ShardIdentity.EnsureAsync(control, database, cancellation));
+        }
+
+        return targets;
     }
 
     private static Task EnsureAsync(
@@ -61,7 +67,34 @@ internal static class ClusterSetup
 
     private static async Task AddPartitionsAsync(ShardTarget shard, int[] partitions, CancellationToken cancellation)
     {
-        await using var database = new ShardDatabase(shard.Name, new PostgresOptions { ConnectionString = shard.ConnectionString });
+        await using ShardDatabase database = Open(shard.Name, shard.ConnectionString);
         await database.AddPartitionsAsync(partitions, cancellation);
     }
+
+    // Before an address is changed: one that leads to another shard must not replace the right one. Shards that were added by command need
+    // not be given: the control database names them.
+    private static async Task RefuseStrangersAsync(
+        ControlDatabase control, IReadOnlyList<ShardAddress> known, IReadOnlyList<ShardTarget> given, CancellationToken cancellation)
+    {
+        foreach (ShardTarget shard in given.Where(shard => known.Any(one => one.Name == shard.Name)))
+        {
+            await using ShardDatabase database = Open(shard.Name, shard.ConnectionString);
+            await IdentifyAsync(() => ShardIdentity.EnsureAsync(control, database, cancellation));
+        }
+    }
+
+    private static async Task IdentifyAsync(Func<Task> identify)
+    {
+        try
+        {
+            await identify();
+        }
+        catch (WrongShardException wrong)
+        {
+            throw new CommandFailedException(wrong.Message);
+        }
+    }
+
+    private static ShardDatabase Open(string name, string connectionString) =>
+        new(name, new PostgresOptions { ConnectionString = connectionString, MaxConnections = 3 });
 }

@@ -1,5 +1,7 @@
 using Metering.Server.CommandLine;
 using Metering.Server.Settings;
+using Metering.Storage.Postgres.Connections;
+using Metering.Storage.Postgres.Directories;
 using Metering.Storage.Postgres.Private;
 using Metering.Storage.Postgres.Schema;
 
@@ -112,6 +114,13 @@ internal sealed partial class ServerDatabases : IAsyncDisposable
         await Migrator.MigrateControlAsync(Control, cancellation);
         foreach (ShardTarget shard in Shards)
             await Migrator.MigrateShardAsync(shard.ConnectionString, cancellation);
+        // Those that were added by command are not among the ones given.
+        await using var control = new ControlDatabase(new PostgresOptions { ConnectionString = Control, MaxConnections = 3 });
+        foreach (ShardAddress shard in await control.ReadShardsAsync(cancellation))
+        {
+            if (Shards.All(given => given.Name != shard.Name))
+                await Migrator.MigrateShardAsync(shard.ConnectionString, cancellation);
+        }
     }
 
     // Shards are known by their place in the settings, so that a password or a host may change while the shard map stays what it is.

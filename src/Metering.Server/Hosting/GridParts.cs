@@ -32,16 +32,16 @@ internal sealed partial class GridParts : IAsyncDisposable
 
     private readonly ILogger log;
     private readonly ControlDatabase control;
-    private readonly List<ShardDatabase> shards = [];
     private readonly CancellationTokenSource fenced = new();
     private readonly CancellationTokenSource projecting = new();
-    private readonly List<Task> projections = [];
+    private readonly CombinedLag lag = new();
     private readonly ILoggerFactory logs;
     private readonly TimeProvider time;
     private CachedDirectory? directory;
     private IEngineRunner? runner;
     private OutboxStore? outbox;
-    private Projector[] projectors = [];
+    private LiveShardMap? shards;
+    private Func<ShardDatabase, Projector>? makeProjector;
     private bool started;
 
     private GridParts(ILoggerFactory logs, TimeProvider time, string controlConnection)
@@ -81,12 +81,11 @@ internal sealed partial class GridParts : IAsyncDisposable
         var parts = new GridParts(logs, time, databases.Control);
         try
         {
-            IReadOnlyList<ShardTarget> targets = await ClusterSetup.EnsureAsync(
-                parts.control, databases.Shards, settings.Partitions, cancellation);
+            await ClusterSetup.EnsureAsync(parts.control, databases.Shards, settings.Partitions, cancellation);
             string folder = settings.Catalog ?? ConfigFolder.Folder("catalog")
                 ?? throw new CommandFailedException("There is no silo-config/catalog beside the program; name one with METERING_CATALOG.");
             await CatalogFiles.AddMissingAsync(parts.DirectoryStore, folder, cancellation);
-            await parts.OpenPartsAsync(settings, targets, plan, cancellation);
+            await parts.OpenPartsAsync(settings, plan, cancellation);
             return parts;
         }
         catch
@@ -110,7 +109,8 @@ internal sealed partial class GridParts : IAsyncDisposable
             throw new CommandFailedException(refusal.Message);
         }
 
-        projections.AddRange(projectors.Select(projector => Task.Run(() => projector.RunAsync(projecting.Token), CancellationToken.None)));
+        StartProjectors();
+        following = Task.Run(() => FollowMapAsync(projecting.Token), CancellationToken.None);
     }
 
     /// <summary>Finishes open groups, checkpoints, releases the partitions, stops the projectors.</summary>
@@ -120,41 +120,43 @@ internal sealed partial class GridParts : IAsyncDisposable
         if (runner is not null && started)
             await runner.StopAsync();
         await projecting.CancelAsync();
+        await following;
         await Task.WhenAll(projections);
         if (directory is not null)
             await directory.DisposeAsync();
-        foreach (ShardDatabase shard in shards)
-            await shard.DisposeAsync();
+        if (shards is not null)
+            await shards.DisposeAsync();
         await control.DisposeAsync();
         projecting.Dispose();
     }
 
-    private async Task OpenPartsAsync(
-        ServerSettings settings, IReadOnlyList<ShardTarget> targets, HostPlan plan, CancellationToken cancellation)
+    private async Task OpenPartsAsync(ServerSettings settings, HostPlan plan, CancellationToken cancellation)
     {
-        shards.AddRange(targets.Select(
-            target => new ShardDatabase(target.Name, new PostgresOptions { ConnectionString = target.ConnectionString })));
         directory = await CachedDirectory.OpenAsync(DirectoryStore, new CachedDirectoryOptions(), time, cancellation);
-        Dictionary<string, IShardStore> stores = shards.ToDictionary(
+        shards = await LiveShardMap.OpenAsync(control, OpenShard, cancellation);
+        Dictionary<string, IShardStore> stores = shards.Now.Shards.ToDictionary(
             shard => shard.Name, IShardStore (shard) => new ShardStore(shard, time));
-        IReadOnlyList<ShardAssignment> map = await DirectoryStore.ReadShardMapAsync(cancellation);
-        Dictionary<string, ShardDatabase> byName = shards.ToDictionary(shard => shard.Name);
-        ShardDatabase[] homes = [.. map.OrderBy(row => row.Partition).Select(row => byName[row.Shard])];
-        var history = new UsageHistory(partition => homes[partition]);
-        outbox = new OutboxStore(shards, partition => homes[partition], OutboxOptions(settings), time, Random.Shared.NextDouble);
-        var invoices = new InvoiceHistory(shards, partition => homes[partition]);
-        runner = plan.Engine(new EngineInputs(directory, DirectoryStore, history, invoices, stores, map, Options(settings), logs, time));
+        var history = new UsageHistory(partition => shards.Now.Of(partition));
+        outbox = new OutboxStore(shards, OutboxOptions(settings), time, Random.Shared.NextDouble);
+        var invoices = new InvoiceHistory(shards);
+        runner = plan.Engine(
+            new EngineInputs(directory, DirectoryStore, history, invoices, stores, Assignments(), Options(settings), logs, time));
         runner.Noticed += Log;
         runner.FencedByAnother += OnFenced;
-        if (runner.Owned is not { } owned)
-            return;
-        var options = new ProjectorOptions { RetentionDays = settings.EventRetentionDays };
-        // Half of the processors stay with the path of the acknowledgement.
-        var turns = new ProjectionTurns(Math.Max(1, Environment.ProcessorCount / 2));
-        projectors = [.. shards.Select(
-            shard => new Projector(shard, owned, DirectoryStore, options, time, logs.CreateLogger<Projector>(), turns))];
-        runner.UseLag(new CombinedLag(
-            shards.Zip(projectors).ToDictionary(pair => pair.First.Name, IProjectionLag (pair) => pair.Second)));
+        if (runner.Owned is { } owned)
+        {
+            var options = new ProjectorOptions { RetentionDays = settings.EventRetentionDays };
+            // Half of the processors stay with the path of the acknowledgement.
+            var turns = new ProjectionTurns(Math.Max(1, Environment.ProcessorCount / 2));
+            makeProjector = shard => new Projector(shard, owned, DirectoryStore, options, time, logs.CreateLogger<Projector>(), turns);
+            runner.UseLag(lag);
+        }
+
+        foreach (ShardDatabase shard in shards.Now.Shards)
+            AddProjector(shard);
+        shards.Added += OnShardAdded;
+        directory.ShardMapChanged += LookAtMap;
+        runner.UnknownShard += _ => LookAtMap();
     }
 
     private static GridOptions Options(ServerSettings settings) => new()

@@ -43,6 +43,13 @@ public sealed class ShardDatabase : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
+    /// <summary>How many bytes the database takes on disk.</summary>
+    public async Task<long> ReadSizeAsync(CancellationToken cancellation)
+    {
+        await using var command = Queries.CreateCommand("SELECT pg_database_size(current_database())");
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {

@@ -18,6 +18,7 @@ internal sealed class CrashCluster : IAsyncDisposable
     private readonly Guardian guardian = new();
     private readonly List<ServerProcess> started = [];
     private readonly List<TestDatabase> databases = [];
+    private readonly List<TestDatabase> later = [];
     private readonly string data;
     private string? maintenance;
     private DateTime postgresBefore;
@@ -41,7 +42,7 @@ internal sealed class CrashCluster : IAsyncDisposable
 
     /// <summary>Connection strings of the shards.</summary>
     public IReadOnlyList<string> Shards => databases.Count > 0
-        ? [.. databases.Skip(1).Select(database => database.ConnectionString)]
+        ? [.. databases.Skip(1).Concat(later).Select(database => database.ConnectionString)]
         : [.. Enumerable.Range(0, OwnShards).Select(number => PrivatePostgres.FindRunning(Postgres, $"metering_shard{number}")
             ?? throw new InvalidOperationException("The private PostgreSQL does not run."))];
 
@@ -75,6 +76,23 @@ internal sealed class CrashCluster : IAsyncDisposable
             new Dictionary<string, string> { ["METERING_OPERATOR_KEY"] = Key, ["METERING_SHARD_COUNT"] = $"{OwnShards}" });
         started.Add(server);
         return server;
+    }
+
+    /// <summary>A database beside those the servers are given: one more of <see cref="Shards"/>, for a command to add.</summary>
+    public async Task<string> MakeShardAsync()
+    {
+        TestDatabase made = await PostgresServer.CreateDatabaseAsync("crash_shard");
+        later.Add(made);
+        return made.ConnectionString;
+    }
+
+    /// <summary>Starts a command of the program on the control database.</summary>
+    public ServerProcess StartCommand(params string[] arguments)
+    {
+        var command = ServerProcess.Start(
+            guardian, [.. arguments, "--control", databases[0].ConnectionString], new Dictionary<string, string>());
+        started.Add(command);
+        return command;
     }
 
     /// <summary>Waits until a server says that it is ready.</summary>
@@ -142,7 +160,7 @@ internal sealed class CrashCluster : IAsyncDisposable
         foreach (ServerProcess server in started)
             server.Dispose();
         await PrivatePostgres.DeleteAsync(Postgres);
-        foreach (TestDatabase database in databases)
+        foreach (TestDatabase database in databases.Concat(later))
             await database.DisposeAsync();
         guardian.Dispose();
     }

@@ -47,7 +47,13 @@ internal sealed class JournalFacts
         var reader = new GroupReader();
         await using var connection = new NpgsqlConnection(shard);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("SELECT partition, seq, epoch, body FROM journal ORDER BY partition, seq", connection);
+        // A partition that was moved away leaves its journal behind: what counts is where it lives.
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT partition, seq, journal.epoch, body FROM journal JOIN lease USING (partition) WHERE moved_to IS NULL
+            ORDER BY partition, seq
+            """,
+            connection);
         await using NpgsqlDataReader rows = await command.ExecuteReaderAsync();
         (int Partition, long Sequence, long Epoch) last = (-1, 0, 0);
         while (await rows.ReadAsync())

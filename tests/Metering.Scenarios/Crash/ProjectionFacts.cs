@@ -67,7 +67,8 @@ internal sealed class ProjectionFacts
         await using var command = new NpgsqlCommand(
             """
             SELECT coalesce(sum(newest.seq - coalesce(cursor.seq, 0)), 0)::bigint + (SELECT count(*) FROM usage_hour_change)
-            FROM (SELECT partition, max(seq) AS seq FROM journal GROUP BY partition) newest
+            FROM (SELECT partition, max(seq) AS seq FROM journal JOIN lease USING (partition) WHERE moved_to IS NULL GROUP BY partition)
+                newest
             LEFT JOIN projection_cursor cursor USING (partition)
             """,
             connection);
