@@ -11,8 +11,13 @@ internal sealed partial class PartitionHost
     // How often a partition that is being moved is looked for where it will be.
     private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(25);
 
+    private const int HopsMax = 8;
+
     private Task<Incarnation>? taking;
-    private bool following;
+    private volatile bool following;
+    private TimeSpan followWait;
+    private long followedAt;
+    private int hops;
     private Instant nextTry;
     private TimeSpan backOff;
     private bool mayTakeOver = true;
@@ -56,7 +61,9 @@ internal sealed partial class PartitionHost
             }
             catch (PartitionUnavailableException) when (following && !stopping && Context.Now < until)
             {
-                await Task.Delay(FollowEvery, Context.Time, cancellation);
+                TimeSpan wait = followWait - Context.Time.GetElapsedTime(followedAt);
+                if (wait > TimeSpan.Zero)
+                    await Task.Delay(wait, Context.Time, cancellation);
             }
         }
     }
@@ -75,7 +82,8 @@ internal sealed partial class PartitionHost
                 throw new PartitionUnavailableException(refusal);
             if (taking is null)
             {
-                if (Context.Now < nextTry)
+                bool isTooEarly = following ? Context.Time.GetElapsedTime(followedAt) < followWait : Context.Now < nextTry;
+                if (isTooEarly)
                     throw new PartitionUnavailableException($"Partition {Partition} is away: {unavailableReason}.");
                 mine = new TaskCompletionSource<Incarnation>(TaskCreationOptions.RunContinuationsAsynchronously);
                 taking = mine.Task;
@@ -114,7 +122,11 @@ internal sealed partial class PartitionHost
                     throw new PartitionUnavailableException($"Partition {Partition} is away: {unavailableReason}.");
                 current = incarnation;
                 backOff = Context.Options.BackOffMin;
+                // Fenced by a move and found again: that was no failure that could come back.
+                if (following)
+                    lastDrop = null;
                 following = false;
+                hops = 0;
                 unavailableReason = null;
                 Shard.Status.Connected = true;
                 incarnation.CountCustomers();
@@ -146,6 +158,7 @@ internal sealed partial class PartitionHost
         bool broken = exception is BrokenPartitionException;
         bool firstRefusal;
         bool news;
+        Shard from = Shard;
         lock (Gate)
         {
             taking = null;
@@ -156,10 +169,6 @@ internal sealed partial class PartitionHost
             {
                 nextTry = Context.Now + backOff;
                 backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, Context.Options.BackOffMax.Ticks));
-            }
-            else
-            {
-                nextTry = Context.Now + FollowEvery;
             }
 
             firstRefusal = refusal is null && (fenced || broken);
@@ -172,6 +181,14 @@ internal sealed partial class PartitionHost
                     Shard = shard;
                 else
                     Context.OnUnknownShard?.Invoke(moved.Shard);
+            }
+
+            // From mark to mark at once. While a partition comes back to a shard that it has left before, the marks lead round in a circle.
+            if (following)
+            {
+                followWait = Shard == from || ++hops > HopsMax ? FollowEvery : TimeSpan.Zero;
+                followedAt = Context.Time.GetTimestamp();
+                nextTry = Context.Now + followWait;
             }
 
             alarm.SetNoLaterThan(nextTry);

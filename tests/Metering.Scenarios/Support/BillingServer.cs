@@ -35,6 +35,16 @@ public sealed class BillingServer : IAsyncLifetime
     /// <summary>Where it serves.</summary>
     internal Uri Address => host!.Address;
 
+    /// <summary>The control database.</summary>
+    internal string Control => databases[0].ConnectionString;
+
+    /// <summary>An empty database that ends with the server.</summary>
+    internal async Task<string> MakeDatabaseAsync()
+    {
+        databases.Add(await PostgresServer.CreateDatabaseAsync("billing_shard"));
+        return databases[^1].ConnectionString;
+    }
+
     /// <summary>A server of a test's own, at a time of its own.</summary>
     internal static async Task<BillingServer> StartAsync(DateTimeOffset start)
     {
