@@ -7,7 +7,7 @@ namespace Metering.Grid.Partitions;
 /// <summary>Another process owns the partition, and this one had it before: it never takes it back by itself.</summary>
 internal sealed class OwnedByAnotherException(int partition) : Exception($"Another process owns partition {partition}.");
 
-/// <summary>The partition is not on the shard it was looked for: it is being moved there, and is claimed as soon as it has arrived.</summary>
+/// <summary>The partition is not on the shard it was looked for: it is being moved there, and is claimed once it has arrived.</summary>
 internal sealed class PartitionAbsentException(int partition, string shard)
     : Exception($"Partition {partition} is not on shard '{shard}', or not yet.");
 

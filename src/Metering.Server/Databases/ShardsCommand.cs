@@ -27,11 +27,12 @@ internal static class ShardsCommand
     private static Command Add()
     {
         var add = new Command(
-            "add", "Add an empty database as a shard. Running servers know it within a second; it holds no partitions until one is moved there.");
+            "add",
+            "Add an empty database as a shard. Running servers know it within a second; it holds no partitions until one is moved there.");
         var url = new Argument<string>("URL")
         {
-            Description = "How every server reaches it: postgres://user:password@host:port/database. Kept in the control database, with its "
-                + "password",
+            Description = "How every server reaches it: postgres://user:password@host:port/database. Kept in the control database, with "
+                + "its password",
         };
         add.Arguments.Add(url);
         SettingOptions settings = new SettingOptions().AddDatabases(add);
@@ -48,7 +49,8 @@ internal static class ShardsCommand
     private static Command Move()
     {
         var move = new Command(
-            "move", "Move a partition to another shard while traffic flows. If interrupted, anywhere, run it again: it goes on from there.");
+            "move",
+            "Move a partition to another shard while traffic flows. If interrupted, anywhere, run it again: it goes on from there.");
         var partition = new Argument<int>("PARTITION") { Description = "The partition" };
         var to = new Option<string?>("--to") { Description = "The shard, by its name in 'shards list'", HelpName = "SHARD" };
         var abort = new Option<bool>("--abort") { Description = "Take back a move that has not fenced the partition yet" };
@@ -63,7 +65,9 @@ internal static class ShardsCommand
                 throw new SettingsException(["Give either --to SHARD or --abort."]);
             return ControlSession.RunAsync(
                 settings.Read(parsed),
-                (control, cancellation) => aborts ? AbortAsync(control, which, cancellation) : MoveAsync(control, which, target!, cancellation),
+                (control, cancellation) => aborts
+                    ? AbortAsync(control, which, cancellation)
+                    : MoveAsync(control, which, target!, cancellation),
                 stop);
         });
         return move;
@@ -111,7 +115,8 @@ internal static class ShardsCommand
         if (!summary.Moved)
             Console.WriteLine($"partition {partition} lives on '{shard}' already");
         else if (summary.Pause is { } pause)
-            Console.WriteLine($"partition {partition} was away for {pause.TotalMilliseconds:N0} ms, from the fence to its new owner's claim");
+            Console.WriteLine(
+                $"partition {partition} was away for {pause.TotalMilliseconds:N0} ms, from the fence to its new owner's claim");
         else if (summary.Copying is { } copying)
             Console.WriteLine(
                 $"partition {partition} was nobody's for {copying.TotalMilliseconds:N0} ms; no server has claimed it since");

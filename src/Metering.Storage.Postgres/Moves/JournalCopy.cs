@@ -39,7 +39,8 @@ internal sealed class JournalCopy(MoveSide source, MoveSide target, int partitio
             total += await target.ChangeAsync(
                 mayChange,
                 write => TableCopy.RunAsync(
-                    read, write, MovedTables.Journal, $"partition = {partition} AND seq > {from} AND seq <= {to} ORDER BY seq", cancellation),
+                    read, write, MovedTables.Journal, $"partition = {partition} AND seq > {from} AND seq <= {to} ORDER BY seq",
+                    cancellation),
                 cancellation);
             after = to;
             copied?.Invoke(total);

@@ -60,9 +60,9 @@ public sealed partial class PartitionMove(
         return new MoveSummary(true, copying, pause);
     }
 
-    /// <summary>Takes a move back that has not fenced the source yet: the copies on the target are deleted, but for the journal's.</summary>
+    /// <summary>Takes a move back that has not fenced the source yet: the copies on the target are deleted, but the journal's.</summary>
     /// <returns>False where none is under way.</returns>
-    /// <exception cref="MoveRefusedException">It is past the fence, from where it goes forward only; or another process is at it.</exception>
+    /// <exception cref="MoveRefusedException">It is past the fence, from where it only goes forward; or another is at it.</exception>
     public async Task<bool> AbortAsync(int partition, CancellationToken cancellation)
     {
         await using var turn = await MoveTurn.TakeAsync(control, partition, cancellation);

@@ -45,7 +45,7 @@ internal sealed class ProjectionCopy(MoveSide source, MoveSide target, int parti
         return bytes + await TableCopy.RunAsync(read, write, MovedTables.Cursor, $"partition = {partition}", cancellation);
     }
 
-    /// <summary>Deletes the rows of a partition in the tables for queries, the cursor first: who projects waits for that, and stops.</summary>
+    /// <summary>Deletes the rows of a partition in the tables for queries, the cursor first: who projects waits for that.</summary>
     public static async Task ClearAsync(NpgsqlConnection write, int partition, CancellationToken cancellation)
     {
         foreach (var table in (IEnumerable<string>)[MovedTables.Cursor, MovedTables.Events, .. MovedTables.Derived])

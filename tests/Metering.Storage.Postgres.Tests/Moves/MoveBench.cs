@@ -62,7 +62,8 @@ internal sealed class MoveBench : IAsyncDisposable
         await control.EnsureClusterAsync(
             2, new byte[16], [.. shards.Select(shard => new ShardAddress(shard.Key, shard.Value.ConnectionString))], default);
         var map = await LiveShardMap.OpenAsync(
-            control, address => new ShardDatabase(address.Name, new PostgresOptions { ConnectionString = address.ConnectionString }), default);
+            control, address => new ShardDatabase(address.Name, new PostgresOptions { ConnectionString = address.ConnectionString }),
+            default);
         var bench = new MoveBench(files, control, shards, map);
         await bench.Journal.ClaimAsync();
         return bench;
@@ -131,7 +132,8 @@ internal sealed class MoveBench : IAsyncDisposable
     {
         var owned = new ArrivingPartition(Moved, shard.Database.Name) { Copied = await NewestAsync(shard) };
         var projector = new Projector(
-            shard.Database, owned, new DirectoryStore(Control), new ProjectorOptions(), TimeProvider.System, NullLogger<Projector>.Instance);
+            shard.Database, owned, new DirectoryStore(Control), new ProjectorOptions(), TimeProvider.System,
+            NullLogger<Projector>.Instance);
         while (await projector.ProjectOnceAsync(default) > 0)
         {
         }
@@ -145,7 +147,9 @@ internal sealed class MoveBench : IAsyncDisposable
         var rows = new List<string>();
         foreach (var table in tables)
         {
-            var where = table == "outbox_attempt" ? "WHERE outbox_id IN (SELECT id FROM outbox WHERE partition = 0)" : "WHERE partition = 0";
+            var where = table == "outbox_attempt"
+                ? "WHERE outbox_id IN (SELECT id FROM outbox WHERE partition = 0)"
+                : "WHERE partition = 0";
             await using var command = shard.Plain.CreateCommand(
                 $"SELECT '{table} ' || shown.*::text FROM {table} AS shown {where} ORDER BY 1");
             await using var reader = await command.ExecuteReaderAsync();
