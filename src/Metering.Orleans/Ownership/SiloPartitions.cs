@@ -3,6 +3,7 @@ using Metering.Grid.Directory;
 using Metering.Grid.History;
 using Metering.Grid.Hosting;
 using Metering.Grid.Partitions;
+using Metering.Grid.Storage;
 using Metering.Orleans.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -50,11 +51,24 @@ public sealed partial class SiloPartitions : IOwnedPartitions
     /// back.</summary>
     public event Action<GridNotice>? Noticed;
 
+    /// <summary>Raised when a partition was moved to a shard that was not named yet; possibly under a partition's lock.</summary>
+    public event Action<string>? UnknownShard
+    {
+        add => engine.UnknownShard += value;
+        remove => engine.UnknownShard -= value;
+    }
+
     /// <summary>Raised when the partitions of this silo may have changed.</summary>
     public event Action? Changed;
 
     /// <summary>How many silos are active in the view of this one.</summary>
     public int ActiveSilos => view.Silos;
+
+    /// <summary>Names a shard that was added to the cluster later.</summary>
+    public void AddShard(IShardStore store) => engine.AddShard(store);
+
+    /// <summary>Hears of a changed shard map.</summary>
+    public void FollowMap(IReadOnlyList<ShardAssignment> map) => engine.FollowMap(map);
 
     /// <summary>The partitions that are hosted here.</summary>
     public IReadOnlyList<int> Hosted => [.. Enumerable.Range(0, tenures.Length).Where(engine.IsHosted)];

@@ -15,11 +15,13 @@ internal sealed partial class GridParts
     private readonly List<Projector> projectors = [];
     private readonly List<Task> projections = [];
     private readonly Lock projectorsGate = new();
+    private Dictionary<string, string> given = [];
     private bool projects;
     private Task following = Task.CompletedTask;
 
-    private static ShardDatabase OpenShard(ShardAddress address) =>
-        new(address.Name, new PostgresOptions { ConnectionString = address.ConnectionString });
+    // As this process was given it, where it was; as the control database has it, where it was added later.
+    private ShardDatabase OpenShard(ShardAddress address) => new(
+        address.Name, new PostgresOptions { ConnectionString = given.GetValueOrDefault(address.Name, address.ConnectionString) });
 
     private ShardAssignment[] Assignments()
     {

@@ -81,7 +81,9 @@ internal sealed partial class GridParts : IAsyncDisposable
         var parts = new GridParts(logs, time, databases.Control);
         try
         {
-            await ClusterSetup.EnsureAsync(parts.control, databases.Shards, settings.Partitions, cancellation);
+            IReadOnlyList<ShardTarget> targets = await ClusterSetup.EnsureAsync(
+                parts.control, databases.Shards, settings.Partitions, cancellation);
+            parts.given = targets.ToDictionary(target => target.Name, target => target.ConnectionString, StringComparer.Ordinal);
             string folder = settings.Catalog ?? ConfigFolder.Folder("catalog")
                 ?? throw new CommandFailedException("There is no silo-config/catalog beside the program; name one with METERING_CATALOG.");
             await CatalogFiles.AddMissingAsync(parts.DirectoryStore, folder, cancellation);

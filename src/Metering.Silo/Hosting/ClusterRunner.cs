@@ -1,6 +1,8 @@
 using Metering.Grid;
+using Metering.Grid.Directory;
 using Metering.Grid.History;
 using Metering.Grid.Partitions;
+using Metering.Grid.Storage;
 using Metering.Orleans.Engine;
 using Metering.Orleans.Hosting;
 using Metering.Orleans.Ownership;
@@ -75,9 +77,29 @@ internal sealed class ClusterRunner : IEngineRunner
         }
     }
 
+    // A front end owns nothing, and has nothing to follow: the silos do.
+    public event Action<string>? UnknownShard
+    {
+        add
+        {
+            if (partitions is not null)
+                partitions.UnknownShard += value;
+        }
+
+        remove
+        {
+            if (partitions is not null)
+                partitions.UnknownShard -= value;
+        }
+    }
+
     public IMeteringEngine Engine { get; }
 
     public IOwnedPartitions? Owned => partitions;
+
+    public void AddShard(IShardStore store) => partitions?.AddShard(store);
+
+    public void FollowMap(IReadOnlyList<ShardAssignment> map) => partitions?.FollowMap(map);
 
     public void UseLag(IProjectionLag lag) => partitions?.UseLag(lag);
 

@@ -18,9 +18,12 @@ internal static class MovedTables
     /// <summary>Goes with the message it belongs to.</summary>
     public const string Attempts = "outbox_attempt";
 
+    /// <summary>Alerts that somebody was told of: no rebuild makes them again.</summary>
+    public const string Notices = "alert_notice";
+
     /// <summary>Saved state and messages, compared and copied.</summary>
     public static readonly IReadOnlyList<string> Compared =
-        ["partition_record", "checkpoint", "dedup_segment", "dedup_block", "outbox", Attempts];
+        ["partition_record", "checkpoint", "dedup_segment", "dedup_block", "outbox", Attempts, Notices];
 
     /// <summary>Tables for queries besides raw events and the cursor: one snapshot, then projected.</summary>
     public static readonly IReadOnlyList<string> Derived =

@@ -59,7 +59,7 @@ internal sealed class OutboxCopy(MoveSide source, MoveSide target, int partition
                 await delete.ExecuteNonQueryAsync(cancellation);
                 if (changed.Length == 0)
                     return 0;
-                var ids = $"ANY (ARRAY[{string.Join(',', changed.Select(Quote))}]::text[])";
+                var ids = TableCopy.Texts(changed);
                 return await TableCopy.RunAsync(read, write, "outbox", $"id = {ids}", cancellation)
                     + await TableCopy.RunAsync(read, write, "outbox_attempt", $"outbox_id = {ids}", cancellation);
             },
@@ -73,7 +73,4 @@ internal sealed class OutboxCopy(MoveSide source, MoveSide target, int partition
         command.Parameters.Int(partition).Text(after).Text(last);
         return await command.ListAsync(row => (row.GetString(0), (int)row.GetInt16(1), row.GetInt64(2)), cancellation);
     }
-
-    // COPY takes no parameters. Sessions have standard_conforming_strings on, so a quote is all that has to be doubled.
-    private static string Quote(string id) => $"'{id.Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -62,6 +62,7 @@ public sealed partial class PartitionMove
     {
         private readonly SavedStateCopy saved = new(both.Source, both.Target, partition);
         private readonly OutboxCopy outbox = new(both.Source, both.Target, partition);
+        private readonly NoticeCopy notices = new(both.Source, both.Target, partition);
 
         public JournalCopy Journal { get; } = new(both.Source, both.Target, partition, options.ChunkBytes);
 
@@ -71,6 +72,7 @@ public sealed partial class PartitionMove
         public async Task<long> RunAsync(Func<LeaseRow?, bool> mayChange, CancellationToken cancellation) =>
             await Journal.RunAsync(mayChange, null, cancellation)
             + await saved.RunAsync(mayChange, cancellation)
-            + await outbox.RunAsync(mayChange, cancellation);
+            + await outbox.RunAsync(mayChange, cancellation)
+            + await notices.RunAsync(mayChange, cancellation);
     }
 }

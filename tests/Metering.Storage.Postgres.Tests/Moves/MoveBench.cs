@@ -87,6 +87,7 @@ internal sealed class MoveBench : IAsyncDisposable
         var claims = await Outbox.ClaimAsync(new OutboxClaimRequest("a", ["mail.invoice"], 4), default);
         await Outbox.CompleteAsync(claims[0], Attempt(null), [], default);
         await Outbox.RetryAsync(claims[1], Attempt("no"), null, default);
+        await A.ScalarAsync("INSERT INTO alert_notice (event_id, partition) VALUES ('n''1', 0), ('n2', 0), ('n3', 1)");
         await Outbox.GiveUpAsync(claims[2], Attempt("never"), default);
     }
 
