@@ -48,7 +48,7 @@ internal static class TableCopy
     /// <summary>A list of numbers as SQL has it.</summary>
     public static string Numbers(IEnumerable<long> numbers) => $"ARRAY[{string.Join(',', numbers)}]::bigint[]";
 
-    /// <summary>Any of some texts, as SQL has it: sessions have <c>standard_conforming_strings</c> on, so a quote is all to double.</summary>
+    /// <summary>Any of some texts, as SQL has it: <c>standard_conforming_strings</c> is on, so a quote is all to double.</summary>
     public static string Texts(IEnumerable<string> texts) =>
         $"ANY (ARRAY[{string.Join(',', texts.Select(text => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'"))}]::text[])";
 

@@ -47,8 +47,9 @@ public sealed partial class OutboxStore : IOutbox
     private Instant Now => Instant.FromDateTimeOffset(time.GetUtcNow());
 
     // The targets that wait are found by skipping through the index from one to the next, and come in an order by chance: where there is
-    // more due than is wanted, none of them is always the last. Rows of partitions that were moved away, or are on their way here, are
-    // passed over; the share of the lease holds the fence of a move off until what is claimed here is committed, or finds that it is too late.
+    // more due than is wanted, none of them is always the last.
+    // Rows of partitions that were moved away, or are on their way here, are passed over;
+    // the share of the lease holds the fence of a move off until what is claimed here is committed, or finds that it is too late.
     private const string Claim = $"""
         WITH waiting AS (
             SELECT kinds.kind, targets.target
