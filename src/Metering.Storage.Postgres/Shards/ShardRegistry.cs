@@ -13,7 +13,8 @@ public static class ShardRegistry
 
     /// <summary>
     /// Adds an empty database as a shard without partitions: brings its schema up to date, names it to the control database, from
-    /// where every process learns of it within a second, and gives it its identity. Running it again for the same database finishes what was begun.
+    /// where every process learns of it within a second, and gives it its identity. Running it again for the same database finishes
+    /// what was begun.
     /// </summary>
     /// <param name="control">The control database.</param>
     /// <param name="connectionString">How every process of the cluster reaches it. It is kept as it is, a password included, in the control
