@@ -23,6 +23,9 @@ internal sealed class LoggingClient : IDisposable
     private readonly HttpClient http;
     private Uri server;
 
+    // What a request that is to be sent again was told last, of any caller.
+    private volatile string lastRefusal = "none";
+
     public LoggingClient(Uri server, string key, ClientLog log)
     {
         this.server = server;
@@ -83,7 +86,10 @@ internal sealed class LoggingClient : IDisposable
             {
                 Log.Unavailable();
                 if (!text.Contains("\"results\"", StringComparison.Ordinal))
+                {
+                    lastRefusal = $"{response.RequestMessage?.RequestUri?.PathAndQuery}: {text}";
                     return null;
+                }
             }
 
             if (status is >= 200 and < 300)
@@ -94,6 +100,7 @@ internal sealed class LoggingClient : IDisposable
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
             Log.Broken();
+            lastRefusal = broken.Message;
             return null;
         }
     }
@@ -111,7 +118,7 @@ internal sealed class LoggingClient : IDisposable
             }
 
             if (Stopwatch.GetElapsedTime(started) > giveUpAfter)
-                throw new TimeoutException($"No final answer from {Server} within {giveUpAfter.TotalSeconds} s.");
+                throw new TimeoutException($"No final answer from {Server} within {giveUpAfter.TotalSeconds} s; a last one was {lastRefusal}");
             await Task.Delay(pause);
             pause = pause * 2 < pauseMax ? pause * 2 : pauseMax;
         }
