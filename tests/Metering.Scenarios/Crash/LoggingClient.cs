@@ -118,7 +118,11 @@ internal sealed class LoggingClient : IDisposable
             }
 
             if (Stopwatch.GetElapsedTime(started) > giveUpAfter)
-                throw new TimeoutException($"No final answer from {Server} within {giveUpAfter.TotalSeconds} s; a last one was {lastRefusal}");
+            {
+                throw new TimeoutException(
+                    $"No final answer from {Server} within {giveUpAfter.TotalSeconds} s; a last one was {lastRefusal}");
+            }
+
             await Task.Delay(pause);
             pause = pause * 2 < pauseMax ? pause * 2 : pauseMax;
         }
