@@ -119,7 +119,7 @@ public static class HoldEndpoints
             return call.Refusal;
         WalletResult result = call.Result!;
         CapturedEventAnswer? captured = withEvent
-            ? new CapturedEventAnswer(result.EventCode == EventCode.Duplicate ? "duplicate" : "accepted", result.Credits, result.At)
+            ? new CapturedEventAnswer(result.EventCode == EventCode.Duplicate ? "duplicate" : "accepted", result.Credits, result.TakenAt)
             : null;
         return TypedResults.Ok(HoldAnswer.Of(customer, result.Hold!, BalanceAnswer.Of(result), captured));
     }

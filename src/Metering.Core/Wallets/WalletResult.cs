@@ -103,7 +103,11 @@ public sealed record AutoTopUpView(Amount Threshold, Amount Amount, int MaxPerDa
 /// <param name="At">When it was decided.</param>
 public sealed record WalletResult(
     WalletCode Code, Amount Available, Amount Held, HoldView? Hold, GrantView? Grant, TopUpView? TopUp, AutoTopUpView? AutoTopUp,
-    Usage.EventCode EventCode, Amount Credits, Instant At);
+    Usage.EventCode EventCode, Amount Credits, Instant At)
+{
+    /// <summary>For a capture with an event: when the event was taken, which for a duplicate was before.</summary>
+    public Instant TakenAt { get; init; } = At;
+}
 
 /// <summary>A wallet as it is.</summary>
 /// <param name="CustomerId">Whose.</param>

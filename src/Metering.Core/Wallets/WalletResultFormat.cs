@@ -8,6 +8,15 @@ namespace Metering.Core.Wallets;
 /// <summary>The binary form of a remembered answer, version 1.</summary>
 internal static class WalletResultFormat
 {
+    private const int HasHold = 1;
+    private const int HasGrant = 2;
+    private const int HasTopUp = 4;
+    private const int HasAutoTopUp = 8;
+
+    // Written since a duplicate's own time is remembered; an answer without it was given with the time of the command.
+    private const int HasTakenAt = 16;
+    private const int AllParts = 31;
+
     public static void Write(ByteWriter writer, WalletResult result)
     {
         writer.Byte((byte)result.Code);
@@ -16,8 +25,9 @@ internal static class WalletResultFormat
         writer.Byte((byte)result.EventCode);
         writer.Amount(result.Credits);
         writer.Instant(result.At);
-        writer.Byte((byte)((result.Hold is null ? 0 : 1) | (result.Grant is null ? 0 : 2) | (result.TopUp is null ? 0 : 4)
-            | (result.AutoTopUp is null ? 0 : 8)));
+        writer.Byte((byte)((result.Hold is null ? 0 : HasHold) | (result.Grant is null ? 0 : HasGrant)
+            | (result.TopUp is null ? 0 : HasTopUp) | (result.AutoTopUp is null ? 0 : HasAutoTopUp)
+            | (result.TakenAt == result.At ? 0 : HasTakenAt)));
         if (result.Hold is { } hold)
             Write(writer, hold);
         if (result.Grant is { } grant)
@@ -26,6 +36,8 @@ internal static class WalletResultFormat
             Write(writer, topUp);
         if (result.AutoTopUp is { } autoTopUp)
             Write(writer, autoTopUp);
+        if (result.TakenAt != result.At)
+            writer.Instant(result.TakenAt);
     }
 
     public static WalletResult Read(ref ByteReader reader)
@@ -36,12 +48,15 @@ internal static class WalletResultFormat
         var eventCode = (EventCode)reader.Byte(0, 12);
         Amount credits = reader.Amount();
         Instant at = reader.Instant();
-        int parts = reader.Byte(0, 15);
-        HoldView? hold = (parts & 1) != 0 ? ReadHold(ref reader) : null;
-        GrantView? grant = (parts & 2) != 0 ? ReadGrant(ref reader) : null;
-        TopUpView? topUp = (parts & 4) != 0 ? ReadTopUp(ref reader) : null;
-        AutoTopUpView? autoTopUp = (parts & 8) != 0 ? ReadAutoTopUp(ref reader) : null;
-        return new WalletResult(code, available, held, hold, grant, topUp, autoTopUp, eventCode, credits, at);
+        int parts = reader.Byte(0, AllParts);
+        HoldView? hold = (parts & HasHold) != 0 ? ReadHold(ref reader) : null;
+        GrantView? grant = (parts & HasGrant) != 0 ? ReadGrant(ref reader) : null;
+        TopUpView? topUp = (parts & HasTopUp) != 0 ? ReadTopUp(ref reader) : null;
+        AutoTopUpView? autoTopUp = (parts & HasAutoTopUp) != 0 ? ReadAutoTopUp(ref reader) : null;
+        return new WalletResult(code, available, held, hold, grant, topUp, autoTopUp, eventCode, credits, at)
+        {
+            TakenAt = (parts & HasTakenAt) != 0 ? reader.Instant() : at,
+        };
     }
 
     public static void Write(ByteWriter writer, AutoTopUpView setting)

@@ -94,7 +94,7 @@ public sealed partial class PartitionState
                 WalletDecisions.CloseHold(wallet, command.HoldId, HoldState.Captured, context, group);
             return WalletDecisions.Answer(
                 wallet, WalletCode.Done, context, wallet.FindHold(command.HoldId), eventCode: EventCode.Duplicate,
-                credits: outcome.Credits);
+                credits: outcome.Credits) with { TakenAt = outcome.At };
         }
 
         if (hold.State != HoldState.Pending)

@@ -77,6 +77,23 @@ public sealed class CaptureTests
     }
 
     [Fact]
+    public void Duplicate_says_when_the_event_was_taken_and_not_when_it_was_sent_again()
+    {
+        PartitionHarness partition = WithHold("100", "30");
+        Ev sent = TestPlans.Units("c1", "e1", 20);
+        EventResult first = partition.Send(sent);
+        partition.Now += TimeSpan.FromMilliseconds(1);
+
+        WalletResult again = partition.CaptureFor("c1", "h1", sent, key: new IdempotencyKey(7, 1));
+
+        Assert.Equal((EventCode.Duplicate, first.At, partition.Now), (again.EventCode, again.TakenAt, again.At));
+        partition.Now += TimeSpan.FromMilliseconds(1);
+        PartitionHarness next = partition.Recover();
+        Assert.Equal(again, next.CaptureFor("c1", "h1", sent, key: new IdempotencyKey(7, 1)));
+        Assert.Equal(first.At, next.Send(sent).At);
+    }
+
+    [Fact]
     public void Event_of_somebody_else_or_of_nobody_is_refused_and_harms_nobody()
     {
         PartitionHarness partition = WithHold("100", "30");

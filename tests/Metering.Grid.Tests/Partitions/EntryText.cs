@@ -50,13 +50,18 @@ internal static class EntryText
     private static string Of(Invoice invoice) => $"{invoice.LegalNumber} {invoice.Id} {invoice.Total} due {invoice.DueAt} "
         + $"{invoice.Positions.From}-{invoice.Positions.To} {invoice.Digest}";
 
+    // The time of the event is said where it is not that of the answer.
+    private static string Of(WalletResult result) => result.TakenAt == result.At
+        ? result.ToString().Replace($", {nameof(result.TakenAt)} = {result.At}", "", StringComparison.Ordinal)
+        : result.ToString();
+
     private static string Of(WalletEvent change) => change switch
     {
         CreditsBurned e => $"burned {e.Total} overage {e.Overage} events {e.Events} [{Of(e.Draws)}]",
         HoldCreated e => $"hold {e.Id} {e.Number} {e.Amount} until {e.ExpiresAt} [{Of(e.Draws)}]",
         HoldRaised e => $"raised {e.Id} {e.By} [{Of(e.Draws)}]",
         CreditsRemoved e => $"removed {e.Amount} [{Of(e.Draws)}] {e.Reason}",
-        AnswerRemembered e => $"answer {e.Key:x} {e.BodyDigest:x} {e.Result}",
+        AnswerRemembered e => $"answer {e.Key:x} {e.BodyDigest:x} {Of(e.Result)}",
         _ => change.ToString(),
     };
 

@@ -98,7 +98,10 @@ public abstract partial class EngineKit
         Assert.Equal(
             (WalletCode.Done, EventCode.Accepted, Amount.FromWhole(12), Amount.FromWhole(88)),
             (captured.Code, captured.EventCode, captured.Credits, captured.Available));
-        Assert.Equal(EventCode.Duplicate, (await cluster.SendAsync("prepaid-3", "paid", 12)).Code);
+        EventResult sent = await cluster.SendAsync("prepaid-3", "paid", 12);
+        Assert.Equal((EventCode.Duplicate, captured.TakenAt), (sent.Code, sent.At));
+        WalletResult again = await wallet.ExecuteAsync(new CaptureHoldForEvent("h1", single, Close: true), default);
+        Assert.Equal((EventCode.Duplicate, captured.TakenAt), (again.EventCode, again.TakenAt));
     }
 
     [Fact]

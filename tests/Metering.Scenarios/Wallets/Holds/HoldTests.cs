@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Metering.Scenarios.Support;
 
 namespace Metering.Scenarios.Wallets.Holds;
@@ -46,6 +47,18 @@ public sealed class HoldTests(ScenarioServer server)
         captured.Expect(200);
         await IsAsync(customer, available: "85", held: "0", burned: "15");
         Assert.Equal(["duplicate"], (await server.Operator.IngestAsync(Story.Tokens(customer, "1", 1_000, 500))).Codes());
+    }
+
+    [Fact]
+    public async Task A_capture_whose_event_counted_before_says_when_it_was_taken()
+    {
+        string customer = await server.CustomerAsync("llm-prepaid", "100");
+        string hold = await OpenAsync(customer, "10");
+        Answer first = await server.Operator.IngestAsync(Story.Tokens(customer, "1", 1_000, 500));
+        Answer captured = await DoAsync(customer, hold, "capture", new { @event = Story.Tokens(customer, "1", 1_000, 500) });
+        JsonElement told = captured.Expect(200).Body.GetProperty("event");
+        Assert.Equal("duplicate", told.GetProperty("status").GetString());
+        Assert.Equal(first.Result().GetProperty("at").GetString(), told.GetProperty("at").GetString());
     }
 
     [Fact]
