@@ -66,7 +66,7 @@ internal sealed class Bench : IAsyncDisposable
         IReadOnlyCollection<string> peers, BenchReport report)
     {
         var bench = new Bench(options, postgres, shards, report);
-        Say($"starting the server and the probe, {shards} shards, {Customers + ExtraCustomers:N0} customers with credits");
+        Say($"starting the server and the probe, shards: {shards}, {Customers + ExtraCustomers:N0} customers with credits");
         Task others = bench.StartOthersAsync(peers);
         bench.Server = await ServerTarget.StartAsync(postgres, shards, Customers + ExtraCustomers, Customers + FundedExtra,
             ModelPrices.Plan, Credits, bench.FillAsync);

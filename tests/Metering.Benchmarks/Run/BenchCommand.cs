@@ -33,7 +33,7 @@ internal static class BenchCommand
             Machine = Machine.Describe(Path.GetTempPath()),
             Postgres = await postgres.DescribeAsync(),
         };
-        string name = options.Hour ? "hour" : options.Only.Count > 0 ? "partial" : options.Quick ? "quick" : "full";
+        string name = options.IsHour ? "hour" : options.Hour || options.Only.Count > 0 ? "partial" : options.Quick ? "quick" : "full";
         using var overrun = new Timer(_ => BreakOff(report, limit, name), null, limit.LeftUntilForce, Timeout.InfiniteTimeSpan);
         bool right = await RunAsync(options, postgres, report, limit);
         right &= report.Cells.TrueForAll(cell => cell.Right != false);
@@ -122,6 +122,7 @@ internal static class BenchCommand
         report.Goals.Clear();
         if (report.Cells.Count > 0)
             report.Goals.AddRange(Goals.Of(report));
+        report.Shards = [.. ShardComparison.Of(report.Cells)];
         string file = ReportWriter.Write(report, name);
         Console.WriteLine(ReportWriter.Markdown(report));
         return file;

@@ -36,6 +36,7 @@ internal sealed record BenchOptions(
     // Of the three and twenty minutes, what the build before and the end behind take is not this program's.
     private const double QuickMinutes = 2.75;
     private const double FullMinutes = 19;
+    private const double HourSeconds = 3_600;
 
     /// <summary>Reads it.</summary>
     /// <returns>Null when it cannot be read.</returns>
@@ -81,13 +82,13 @@ internal sealed record BenchOptions(
             i++;
         }
 
-        double seconds = read.Seconds > 0 ? read.Seconds : read.Hour ? 3_600 : read.Quick ? 1.3 : 3;
+        double seconds = read.Seconds > 0 ? read.Seconds : read.Hour ? HourSeconds : read.Quick ? 1.3 : 3;
         return read with
         {
             Seconds = seconds,
             BatchSeconds = read.Seconds > 0 || read.Hour ? seconds : seconds / 2,
             Repeats = read.Repeats > 0 ? read.Repeats : read.Quick ? 1 : 3,
-            Shards = read.Shards.Count > 0 ? read.Shards : read.Quick || read.Hour || read.Only.Count > 0 ? [4] : [4, 1],
+            Shards = read.Shards.Count > 0 ? read.Shards : read.Quick || read.Hour || read.Only.Count > 0 ? [1] : [1, 4],
             Minutes = read.Minutes > 0 ? read.Minutes : read.Hour ? 15 + (seconds / 60) : read.Quick ? QuickMinutes : FullMinutes,
         };
     }
@@ -97,6 +98,9 @@ internal sealed record BenchOptions(
 
     /// <summary>Whether the command line says how long bursts are measured; then that goes for the longer cells too.</summary>
     public bool IsTimed => BatchSeconds == Seconds;
+
+    /// <summary>Whether it is the soak in full, not shortened.</summary>
+    public bool IsHour => Hour && Seconds >= HourSeconds;
 
     /// <summary>Whether a cell is to be run.</summary>
     public bool Wants(string cell) => Only.Count == 0

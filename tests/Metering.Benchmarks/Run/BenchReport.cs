@@ -21,6 +21,9 @@ internal sealed record BenchReport
     /// <summary>The goals of design 13 and the figures.</summary>
     public List<GoalReport> Goals { get; } = [];
 
+    /// <summary>Which number of shards is better, where more than one was measured.</summary>
+    public IReadOnlyList<string> Shards { get; set; } = [];
+
     /// <summary>What was shortened or left out, and why.</summary>
     public IReadOnlyList<string> Cuts { get; set; } = [];
 

@@ -37,6 +37,12 @@ internal static class ReportWriter
         Line(text, $"Made by `{report.CommandLine}` at {report.At} from {report.Commit}, in {report.Minutes:0.0} minutes.");
         Line(text, $"");
         ReportTables.WriteGoals(text, report.Goals);
+        foreach (string sentence in report.Shards)
+        {
+            Line(text, $"");
+            Line(text, $"{sentence}");
+        }
+
         WriteCutsAndChecks(text, report);
         foreach (IGrouping<int, CellReport> group in report.Cells.GroupBy(cell => cell.Shards))
         {
@@ -63,7 +69,8 @@ internal static class ReportWriter
             string journal = check.JournalBytesAnEvent > 0
                 ? Number($", {check.JournalBytesAnEvent:0.0} journal bytes an event over all")
                 : "";
-            Line(text, $"- {check.Target}, {check.Shards} shards: {check.Events:N0} events, {check.Differences} differences{journal}");
+            string shards = check.Shards == 1 ? "1 shard" : Number($"{check.Shards} shards");
+            Line(text, $"- {check.Target}, {shards}: {check.Events:N0} events, {check.Differences} differences{journal}");
             foreach (string example in check.Examples)
                 Line(text, $"  - {example}");
         }

@@ -10,7 +10,7 @@ namespace Metering.Benchmarks.Run;
 /// <param name="After">The others.</param>
 internal sealed record Stage(int Shards, IReadOnlyCollection<string> Peers, IReadOnlyList<Cell> Before, IReadOnlyList<Cell> After)
 {
-    public string Name => string.Create(CultureInfo.InvariantCulture, $"{Shards} shards");
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"{Shards} {(Shards == 1 ? "shard" : "shards")}");
 
     public string CompileName => Name + ", compiling";
 
@@ -19,7 +19,7 @@ internal sealed record Stage(int Shards, IReadOnlyCollection<string> Peers, IRea
     /// <summary>What is measured. A further number of shards only shows what shards do.</summary>
     public static Stage Of(BenchOptions options, int shards, bool isFirst)
     {
-        Cell[] before = isFirst ? [.. Reads.First(options)] : [];
+        Cell[] before = [.. Reads.First(options, isFirst)];
         Cell[] after = [.. Bursts.All(options, isFirst)];
         if (isFirst)
             after = [.. after, .. Sustained.All(options), .. ExactlyK.All(options), .. Reads.All(options)];

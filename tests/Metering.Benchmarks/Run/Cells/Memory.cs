@@ -15,7 +15,7 @@ internal static class Memory
 
     public static async Task RunAsync(BenchPostgres postgres, BenchReport report)
     {
-        const int shards = 4;
+        const int shards = 1;
         Bench.Say($"memory: adding {Customers:N0} customers");
         await using ServerTarget server = await ServerTarget.StartAsync(
             postgres, shards, Customers, 0, Plan, 0, fill: null,

@@ -13,14 +13,15 @@ internal static class Reads
     private const double ChecksWarmup = 2;
 
     /// <summary>What is measured before anything is written, so that nothing is left to save and nothing is projected meanwhile.</summary>
-    public static IEnumerable<Cell> First(BenchOptions options)
+    public static IEnumerable<Cell> First(BenchOptions options, bool isFirst)
     {
         if (!options.Wants("checks"))
             yield break;
         var turns = new Turns(
             "checks", "limit checks", spec => spec with { Kind = LoadKind.Check, Connections = Connections, WarmupSeconds = ChecksWarmup })
         {
-            Seconds = options.Seconds, Repeats = options.Only.Count > 0 ? options.Repeats : Math.Max(2, options.Repeats),
+            Seconds = options.Seconds,
+            Repeats = options.Only.Count > 0 ? options.Repeats : isFirst ? Math.Max(2, options.Repeats) : Math.Min(2, options.Repeats),
         };
         yield return new Cell(turns.Name, turns.FixedSeconds + (2 * turns.Repeats * ChecksWarmup), turns.MeasuredSeconds, (bench, factor) =>
             ChecksAsync(bench, turns with { Seconds = turns.Seconds * factor }));

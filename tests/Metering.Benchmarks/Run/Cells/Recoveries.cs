@@ -9,7 +9,7 @@ internal static class Recoveries
     private const int Events = 1_000_000;
 
     /// <summary>What it takes, mostly to write the journal.</summary>
-    public const double FixedSeconds = 45;
+    public const double FixedSeconds = 50;
 
     public static async Task RunAsync(BenchReport report)
     {
