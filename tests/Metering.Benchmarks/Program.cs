@@ -9,7 +9,11 @@ using Metering.Benchmarks.Processes;
 using Metering.Benchmarks.Projections;
 using Metering.Benchmarks.Recovery;
 using Metering.Benchmarks.Run;
+using Metering.Server.Settings;
+using Metering.TestSupport;
 
+// As the server runs its own PostgreSQL.
+PostgresServer.SharedBuffersMegabytes = new ServerSettings().SharedBuffersMegabytes;
 return args.FirstOrDefault() switch
 {
     "parse" => ParseBenchmark.Run(),

@@ -13,6 +13,9 @@ public static class PostgresServer
 {
     private static readonly Lazy<Task<string>> _maintenance = new(StartAsync);
 
+    /// <summary>The server's page cache in MiB; set before anything asks for the server.</summary>
+    public static int SharedBuffersMegabytes { get; set; } = 128;
+
     /// <summary>The connection string of the maintenance database.</summary>
     public static Task<string> MaintenanceAsync() => _maintenance.Value;
 
@@ -43,7 +46,7 @@ public static class PostgresServer
         var server = await PrivatePostgres.StartAsync(new PrivatePostgresOptions
         {
             DataFolder = Path.Combine(folder.Path, "data"),
-            SharedBuffersMegabytes = 128,
+            SharedBuffersMegabytes = SharedBuffersMegabytes,
             MaxConnections = 400,
         });
         StopAfterThisProcess(server, folder);

@@ -6,6 +6,7 @@ using Metering.Delivery.Mail;
 using Metering.Delivery.Mail.Smtp;
 using Metering.Delivery.Pdf;
 using Metering.Delivery.Stripe;
+using Metering.Storage.Postgres.Private;
 
 namespace Metering.Server.Settings;
 
@@ -54,8 +55,9 @@ public sealed record ServerSettings
     /// <summary>Shard databases made in the private PostgreSQL at the first start. Default: 4.</summary>
     public int ShardCount { get; init; } = 4;
 
-    /// <summary>Page cache of the private PostgreSQL, in MiB. Default: 256.</summary>
-    public int SharedBuffersMegabytes { get; init; } = 256;
+    /// <summary>Page cache of the private PostgreSQL, in MiB. Default: a sixteenth of the memory, 128 to 1,024.</summary>
+    public int SharedBuffersMegabytes { get; init; } =
+        PrivatePostgresOptions.SharedBuffersFor(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     /// <summary>How long an event's identity counts once, in days; at least <see cref="AcceptedAgeDays"/>. Default: 35.</summary>
     public int DedupHorizonDays { get; init; } = 35;

@@ -12,8 +12,8 @@ public sealed class PrivatePostgresOptions
     /// <summary>The TCP port on 127.0.0.1. Default: none, which means any free one.</summary>
     public int? Port { get; init; }
 
-    /// <summary>PostgreSQL's own page cache, in MiB. Default: 256.</summary>
-    public int SharedBuffersMegabytes { get; init; } = 256;
+    /// <summary>PostgreSQL's own page cache, in MiB. Default: <see cref="SharedBuffersFor"/> this machine, or this container.</summary>
+    public int SharedBuffersMegabytes { get; init; } = SharedBuffersFor(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     /// <summary>The most database sessions at once. Default: 200.</summary>
     public int MaxConnections { get; init; } = 200;
@@ -32,6 +32,15 @@ public sealed class PrivatePostgresOptions
 
     /// <summary>More settings, by name; they take precedence over those made here. Default: none.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// A page cache for a machine that has more to do than to run PostgreSQL: a sixteenth of its memory, 128 to 1,024 MiB. With less,
+    /// sessions that project write pages to files themselves to make room; write-ahead buffers follow from it, too
+    /// (<c>wal_buffers = -1</c>: a thirty-second of it, at most 16 MiB).
+    /// </summary>
+    /// <param name="memoryBytes">The memory of the machine.</param>
+    /// <returns>MiB.</returns>
+    public static int SharedBuffersFor(long memoryBytes) => (int)Math.Clamp(memoryBytes / 16 / (1024 * 1024), 128, 1024);
 
     internal void Validate()
     {

@@ -242,6 +242,14 @@ public sealed class PrivatePostgresTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 
+    [Theory]
+    [InlineData(0.5, 128)]
+    [InlineData(4, 256)]
+    [InlineData(8, 512)]
+    [InlineData(64, 1024)]
+    public void Page_cache_follows_from_the_memory(double gigabytes, int megabytes) =>
+        Assert.Equal(megabytes, PrivatePostgresOptions.SharedBuffersFor((long)(gigabytes * 1024 * 1024 * 1024)));
+
     private PrivatePostgresOptions Options(
         int? port = null, bool adopt = true, int startTimeoutSeconds = 60, Dictionary<string, string>? settings = null) => new()
         {
