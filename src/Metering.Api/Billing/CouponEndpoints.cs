@@ -24,7 +24,7 @@ public static class CouponEndpoints
             .WithSummary("Adds or replaces a coupon; customers who have it keep it as it was. Operator.")
             .Accepts<CouponShape>("application/json").Produces<CouponShape>().Produces<CouponShape>(201).Refuses(400, 403);
         catalogue.MapGet("", List).WithName("ListCoupons").WithSummary("All coupons, by id. Operator.")
-            .Produces<Page<CouponShape>>().Refuses(403);
+            .Produces<Page<CouponShape>>().Refuses(400, 403);
         catalogue.MapGet("/{id}", Read).WithName("ReadCoupon").WithSummary("One coupon. Operator.")
             .Produces<CouponShape>().Refuses(403, 404);
         catalogue.MapDelete("/{id}", RemoveAsync).WithName("RemoveCoupon")
@@ -38,7 +38,7 @@ public static class CouponEndpoints
         given.MapGet("", ListAppliedAsync).WithName("ListCustomerCoupons")
             .WithSummary("A customer's coupons in the order in which they are used, those that are used up among them. "
                 + "Operator, or the customer's key with the scope billing.")
-            .Produces<Page<AppliedCouponShape>>().Refuses(403, 404, 503).RequireScope(KeyScopes.Billing);
+            .Produces<Page<AppliedCouponShape>>().Refuses(400, 403, 404, 503).RequireScope(KeyScopes.Billing);
         given.MapDelete("/{id}", TakeAsync).WithName("RemoveCustomerCoupon")
             .WithSummary("Takes a coupon from a customer; invoices that used it stay as they are. Operator.")
             .Produces(204).Refuses(403, 404, 503).RequireOperator();
@@ -61,8 +61,8 @@ public static class CouponEndpoints
             : TypedResults.Ok(new CouponAnswer(coupon));
     }
 
-    private static IResult List(IMeteringEngine engine) => TypedResults.Ok(new Page<CouponAnswer>(
-        [.. engine.Directory.Catalog.Coupons.Values.OrderBy(coupon => coupon.Id).Select(coupon => new CouponAnswer(coupon))], null));
+    private static IResult List(IMeteringEngine engine, string? limit, string? cursor) => Paging.Cut(
+        engine.Directory.Catalog.Coupons.Values.OrderBy(coupon => coupon.Id), coupon => new CouponAnswer(coupon), limit, cursor);
 
     private static IResult Read(string id, IMeteringEngine engine) =>
         engine.Directory.Catalog.Coupons.TryGetValue(id, out Coupon? coupon)
@@ -97,10 +97,12 @@ public static class CouponEndpoints
     }
 
     private static async Task<IResult> ListAppliedAsync(
-        string customer, Caller caller, IMeteringEngine engine, CancellationToken cancellation)
+        string customer, Caller caller, IMeteringEngine engine, string? limit, string? cursor, CancellationToken cancellation)
     {
         (CustomerEntry? entry, Problem? refusal) = await ProjectAccess.FindCustomerAsync(caller, engine, customer, cancellation);
-        return entry is null ? refusal! : TypedResults.Ok(PageOf(await engine.Billing(entry).ListCouponsAsync(cancellation)));
+        if (entry is null)
+            return refusal!;
+        return Paging.Cut(await engine.Billing(entry).ListCouponsAsync(cancellation), AppliedCouponAnswer.Of, limit, cursor);
     }
 
     private static async Task<IResult> TakeAsync(

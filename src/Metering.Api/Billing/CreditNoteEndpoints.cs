@@ -29,7 +29,7 @@ public static class CreditNoteEndpoints
             .Accepts<CreditNoteRequest>("application/json").Produces<CreditNoteAnswer>(201).Refuses(400, 403, 404, 409, 422, 503)
             .RequireOperator();
         group.MapGet("", ListAsync).WithName("ListCreditNotes").WithSummary("An invoice's credit notes, oldest first. " + User)
-            .Produces<Page<CreditNoteAnswer>>().Refuses(403, 404, 503).RequireScope(KeyScopes.Billing);
+            .Produces<Page<CreditNoteAnswer>>().Refuses(400, 403, 404, 503).RequireScope(KeyScopes.Billing);
         group.MapGet("/{number}/pdf", ReadPdfAsync).WithName("ReadCreditNotePdf").WithSummary("One credit note as PDF. " + User)
             .Produces(200, contentType: InvoiceDocument.MediaType).Refuses(403, 404, 503).RequireScope(KeyScopes.Billing);
         return routes;
@@ -56,14 +56,15 @@ public static class CreditNoteEndpoints
                 $"/v1/billing/invoice/{Uri.EscapeDataString(id)}/credit_notes", CreditNoteAnswer.Of(result.Note!));
     }
 
-    private static async Task<IResult> ListAsync(string id, Caller caller, IMeteringEngine engine, CancellationToken cancellation)
+    private static async Task<IResult> ListAsync(
+        string id, Caller caller, IMeteringEngine engine, string? limit, string? cursor, CancellationToken cancellation)
     {
         (ProjectEntry? project, InvoiceId invoice, Problem? refusal) =
             await InvoiceLookup.FindProjectAsync(caller, engine, id, cancellation);
         if (project is null)
             return refusal!;
         var notes = await engine.Billing(project.Customer).ListCreditNotesAsync(invoice, cancellation);
-        return TypedResults.Ok(new Page<CreditNoteAnswer>([.. notes.Select(CreditNoteAnswer.Of)], null));
+        return Paging.Cut(notes, CreditNoteAnswer.Of, limit, cursor);
     }
 
     private static async Task<IResult> ReadPdfAsync(

@@ -25,7 +25,7 @@ public static class ExchangeRateEndpoints
             .Accepts<ExchangeRateShape>("application/json").Produces<ExchangeRateShape>().Produces<ExchangeRateShape>(201)
             .Refuses(400, 403);
         group.MapGet("", List).WithName("ListExchangeRates").WithSummary("All exchange rates, by currencies, then day. Operator.")
-            .Produces<Page<ExchangeRateShape>>().Refuses(403);
+            .Produces<Page<ExchangeRateShape>>().Refuses(400, 403);
         group.MapDelete("/{from}/{to}/{validFrom}", RemoveAsync).WithName("RemoveExchangeRate")
             .WithSummary("Removes the rate between two currencies from a day on. Operator.").Produces(204).Refuses(403, 404);
         return routes;
@@ -44,8 +44,8 @@ public static class ExchangeRateEndpoints
             : TypedResults.Ok(ExchangeRateShape.Of(rate));
     }
 
-    private static IResult List(IMeteringEngine engine) => TypedResults.Ok(new Page<ExchangeRateShape>(
-        [.. engine.Directory.Catalog.ExchangeRates.Select(ExchangeRateShape.Of)], null));
+    private static IResult List(IMeteringEngine engine, string? limit, string? cursor) =>
+        Paging.Cut(engine.Directory.Catalog.ExchangeRates, ExchangeRateShape.Of, limit, cursor);
 
     private static async Task<IResult> RemoveAsync(
         string from, string to, string validFrom, IMeteringEngine engine, CancellationToken cancellation)

@@ -21,8 +21,9 @@ public static class MeterEndpoints
         var group = routes.MapGroup("/v1/meters").WithTags("Catalogue").RequireOperator();
         group.MapPut("/{id}", PutAsync).WithName("PutMeter").WithSummary("Adds a meter, or changes one that was never used. Operator.")
             .Accepts<MeterShape>("application/json").Produces<MeterShape>().Produces<MeterShape>(201).Refuses(400, 403, 409, 422);
-        group.MapGet("/{id}", Read).WithName("ReadMeter").WithSummary("One meter. Operator.").Produces<MeterShape>().Refuses(403, 404);
-        group.MapGet("", List).WithName("ListMeters").WithSummary("All meters, by id. Operator.").Produces<Page<MeterShape>>().Refuses(403);
+        group.MapGet("/{id}", ReadAsync).WithName("ReadMeter").WithSummary("One meter. Operator.").Produces<MeterShape>().Refuses(403, 404);
+        group.MapGet("", List).WithName("ListMeters").WithSummary("All meters, by id. Operator.").Produces<Page<MeterShape>>()
+            .Refuses(400, 403);
         return routes;
     }
 
@@ -53,12 +54,12 @@ public static class MeterEndpoints
             : TypedResults.Ok(answer);
     }
 
-    private static IResult Read(string id, IMeteringEngine engine) =>
-        engine.Directory.Catalog.Meters.TryGetValue(id, out Meter? meter)
+    private static async Task<IResult> ReadAsync(string id, IMeteringEngine engine, CancellationToken cancellation) =>
+        await engine.Directory.FindMeterAsync(id, cancellation) is { } meter
             ? TypedResults.Ok(new MeterAnswer(meter))
             : Problem.From(ProblemCodes.MeterNotFound, $"There is no meter '{id}'.");
 
-    private static IResult List(IMeteringEngine engine) => TypedResults.Ok(new Page<MeterAnswer>(
-        [.. engine.Directory.Catalog.Meters.Values.OrderBy(meter => meter.Id.Value, StringComparer.Ordinal)
-            .Select(meter => new MeterAnswer(meter))], null));
+    private static IResult List(IMeteringEngine engine, string? limit, string? cursor) => Paging.Cut(
+        engine.Directory.Catalog.Meters.Values.OrderBy(meter => meter.Id.Value, StringComparer.Ordinal),
+        meter => new MeterAnswer(meter), limit, cursor);
 }

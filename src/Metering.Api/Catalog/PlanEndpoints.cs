@@ -23,8 +23,8 @@ public static class PlanEndpoints
             .WithSummary("Adds a plan, or a new version where it says something else than the newest. Operator.")
             .Accepts<PlanShape>("application/json").Produces<PlanShape>().Produces<PlanShape>(201).Refuses(400, 403, 422);
         group.MapGet("", List).WithName("ListPlans").WithSummary("The newest version of every plan, by id. Operator.")
-            .Produces<Page<PlanShape>>().Refuses(403);
-        group.MapGet("/{id}", Read).WithName("ReadPlan").WithSummary("One plan, in its newest version or the one asked for. Operator.")
+            .Produces<Page<PlanShape>>().Refuses(400, 403);
+        group.MapGet("/{id}", ReadAsync).WithName("ReadPlan").WithSummary("One plan, in its newest version or the one asked for. Operator.")
             .Produces<PlanShape>().Refuses(400, 403, 404);
         return routes;
     }
@@ -37,6 +37,8 @@ public static class PlanEndpoints
         if (body.Refusal is not null)
             return body.Refusal;
 
+        // The plan may name meters that another process has made since the last poll.
+        await engine.Directory.RefreshAsync(cancellation);
         int known = engine.Directory.Catalog.TryFindNewestPlan(id, out Plan? newest) ? newest.Version : 0;
         var meters = engine.Directory.Catalog.Meters.Values.ToDictionary(meter => meter.Id);
         if (!CatalogJson.TryReadPlan(planId, known + 1, body.Utf8, meters, out Plan? plan, out IReadOnlyList<CatalogFault> faults))
@@ -60,19 +62,18 @@ public static class PlanEndpoints
             : TypedResults.Ok(answer);
     }
 
-    private static IResult List(IMeteringEngine engine) => TypedResults.Ok(new Page<PlanAnswer>(
-        [.. engine.Directory.Catalog.Plans.Values.OrderBy(plan => plan.Id.Value, StringComparer.Ordinal)
-            .Select(plan => new PlanAnswer(plan))], null));
+    private static IResult List(IMeteringEngine engine, string? limit, string? cursor) => Paging.Cut(
+        engine.Directory.Catalog.Plans.Values.OrderBy(plan => plan.Id.Value, StringComparer.Ordinal),
+        plan => new PlanAnswer(plan), limit, cursor);
 
-    private static IResult Read(string id, string? version, IMeteringEngine engine)
+    private static async Task<IResult> ReadAsync(
+        string id, string? version, IMeteringEngine engine, CancellationToken cancellation)
     {
         int number = 0;
         if (version is not null && !(int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0))
             return Refusals.InvalidRequest([new FieldError(null, "version", "Must be a whole number from 1.")]);
-        Plan? plan;
-        bool found = version is null
-            ? engine.Directory.Catalog.TryFindNewestPlan(id, out plan)
-            : engine.Directory.Catalog.TryFindPlan(id, number, out plan);
-        return found ? TypedResults.Ok(new PlanAnswer(plan!)) : Refusals.PlanNotFound(id);
+        return await engine.Directory.FindPlanAsync(id, version is null ? null : number, cancellation) is { } plan
+            ? TypedResults.Ok(new PlanAnswer(plan))
+            : Refusals.PlanNotFound(id);
     }
 }

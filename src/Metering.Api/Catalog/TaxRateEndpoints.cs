@@ -23,7 +23,7 @@ public static class TaxRateEndpoints
             .Accepts<TaxRateShape>("application/json").Produces<TaxRateShape>().Produces<TaxRateShape>(201).Refuses(400, 403);
         group.MapGet("", List).WithName("ListTaxRates")
             .WithSummary("All tax rates, in the order in which invoices show them. Operator.")
-            .Produces<Page<TaxRateShape>>().Refuses(403);
+            .Produces<Page<TaxRateShape>>().Refuses(400, 403);
         group.MapDelete("/{id}", RemoveAsync).WithName("RemoveTaxRate").WithSummary("Removes a tax rate. Operator.")
             .Produces(204).Refuses(403, 404);
         return routes;
@@ -45,8 +45,8 @@ public static class TaxRateEndpoints
             : TypedResults.Ok(new TaxRateAnswer(rate));
     }
 
-    private static IResult List(IMeteringEngine engine) =>
-        TypedResults.Ok(new Page<TaxRateAnswer>([.. engine.Directory.Catalog.TaxRates.Select(rate => new TaxRateAnswer(rate))], null));
+    private static IResult List(IMeteringEngine engine, string? limit, string? cursor) =>
+        Paging.Cut(engine.Directory.Catalog.TaxRates, rate => new TaxRateAnswer(rate), limit, cursor);
 
     private static async Task<IResult> RemoveAsync(string id, IMeteringEngine engine, CancellationToken cancellation)
     {

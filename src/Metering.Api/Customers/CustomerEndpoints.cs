@@ -1,6 +1,8 @@
-using Metering.Api.Problems;
 using Metering.Api.Access;
+using Metering.Api.Catalog;
+using Metering.Api.Problems;
 using Metering.Api.Requests;
+using Metering.Core.Catalog;
 using Metering.Core.Invoicing;
 using Metering.Core.Time;
 using Metering.Grid;
@@ -43,9 +45,8 @@ public static class CustomerEndpoints
         var body = await RequestBody.ReadAsync(context, CreateCustomerRequest.Read);
         if (body.Value is not { } request)
             return body.Refusal!;
-        if (!engine.Directory.Catalog.TryFindNewestPlan(request.Plan, out var plan))
+        if (await engine.Directory.FindPlanAsync(request.Plan, null, cancellation) is not { } plan)
             return Refusals.PlanNotFound(request.Plan);
-
         if (PlanPrices.Missing(plan, request.Currency) is { } missing)
             return missing;
 
@@ -108,17 +109,19 @@ public static class CustomerEndpoints
             return body.Refusal!;
         if (await engine.Directory.FindProjectAsync(id, cancellation) is not { IsDefault: true } project)
             return Refusals.CustomerNotFound(id);
+        Plan? plan = null;
         if (request.Plan is not null)
         {
-            if (!engine.Directory.Catalog.TryFindNewestPlan(request.Plan, out var plan))
+            plan = await engine.Directory.FindPlanAsync(request.Plan, null, cancellation);
+            if (plan is null)
                 return Refusals.PlanNotFound(request.Plan);
             if (PlanPrices.Missing(plan, project.Customer.Record.Currency) is { } missing)
                 return missing;
         }
 
         var facts = new List<PartitionFact>();
-        if (request.Plan is not null)
-            facts.Add(await MoveAsync(engine, project, request.Plan, cancellation));
+        if (plan is not null)
+            facts.Add(await MoveAsync(engine, project, plan, cancellation));
         if (request.NewStatus is { } status)
             facts.Add(await SetStatusAsync(engine, project.Customer, status, cancellation));
         if (facts.Count > 0)
@@ -131,10 +134,9 @@ public static class CustomerEndpoints
     }
 
     private static async Task<PartitionFact> MoveAsync(
-        IMeteringEngine engine, ProjectEntry project, string planId, CancellationToken cancellation)
+        IMeteringEngine engine, ProjectEntry project, Plan plan, CancellationToken cancellation)
     {
-        engine.Directory.Catalog.TryFindNewestPlan(planId, out var plan);
-        var view = await engine.Project(project).ChangePlanAsync(planId, plan!.Version, PlanChangeTime.Now, cancellation);
+        var view = await engine.Project(project).ChangePlanAsync(plan.Id.Value, plan.Version, PlanChangeTime.Now, cancellation);
         return ProjectFacts.PlanOf(project, view);
     }
 

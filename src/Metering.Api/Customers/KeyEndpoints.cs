@@ -23,7 +23,7 @@ public static class KeyEndpoints
             .RequireOperator();
         group.MapGet("/customers/{id}/keys", ListAsync).WithName("ListKeys")
             .WithSummary("A customer's keys, newest first, by their prefixes. Operator, or the customer's key with the scope read.")
-            .Produces<Page<KeyAnswer>>().Refuses(403, 404).RequireScope(KeyScopes.Read);
+            .Produces<Page<KeyAnswer>>().Refuses(400, 403, 404).RequireScope(KeyScopes.Read);
         group.MapPost("/keys/{id}/rotate", RotateAsync).WithName("RotateKey")
             .WithSummary("Makes a new key like this one and revokes this one at once. Operator.").Produces<NewKeyAnswer>(201)
                 .Refuses(403, 404, 409)
@@ -52,13 +52,14 @@ public static class KeyEndpoints
         return TypedResults.Created((string?)null, NewKeyAnswer.Of(key, secret?.Text));
     }
 
-    private static async Task<IResult> ListAsync(string id, Caller caller, IMeteringEngine engine, CancellationToken cancellation)
+    private static async Task<IResult> ListAsync(
+        string id, Caller caller, IMeteringEngine engine, string? limit, string? cursor, CancellationToken cancellation)
     {
         (CustomerEntry? customer, Problem? refusal) = await ProjectAccess.FindCustomerAsync(caller, engine, id, cancellation);
         if (customer is null)
             return refusal!;
         var keys = await engine.DirectoryStore.ListKeysAsync(id, cancellation);
-        return TypedResults.Ok(new Page<KeyAnswer>([.. keys.Select(KeyAnswer.Of)], null));
+        return Paging.Cut(keys, KeyAnswer.Of, limit, cursor);
     }
 
     private static async Task<IResult> RotateAsync(

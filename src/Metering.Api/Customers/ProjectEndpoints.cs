@@ -1,7 +1,7 @@
 using Metering.Api.Access;
+using Metering.Api.Catalog;
 using Metering.Api.Problems;
 using Metering.Api.Requests;
-using Metering.Core.Catalog;
 using Metering.Core.Time;
 using Metering.Grid;
 using Metering.Grid.Directory;
@@ -25,7 +25,7 @@ public static class ProjectEndpoints
         group.MapGet("/customers/{id}/projects", ListAsync).WithName("ListProjects")
             .WithSummary("A customer's projects, oldest first, the default one among them. "
                 + "Operator, or the customer's key with the scope read.")
-            .Produces<Page<ProjectAnswer>>().Refuses(403, 404).RequireScope(KeyScopes.Read);
+            .Produces<Page<ProjectAnswer>>().Refuses(400, 403, 404).RequireScope(KeyScopes.Read);
         group.MapGet("/projects/{id}", ReadAsync).WithName("ReadProject")
             .WithSummary("One project with its running billing period. "
                 + "Operator, or the customer's key with the scope read.")
@@ -46,7 +46,7 @@ public static class ProjectEndpoints
         if (await engine.DirectoryStore.FindCustomerAsync(id, cancellation) is not { } customer)
             return Refusals.CustomerNotFound(id);
         var planId = request.Plan ?? customer.Plan;
-        if (!engine.Directory.Catalog.TryFindNewestPlan(planId, out var plan))
+        if (await engine.Directory.FindPlanAsync(planId, null, cancellation) is not { } plan)
             return Refusals.PlanNotFound(planId);
         if (PlanPrices.Missing(plan, customer.Currency) is { } missing)
             return missing;
@@ -62,13 +62,14 @@ public static class ProjectEndpoints
         return TypedResults.Created($"/v1/projects/{Uri.EscapeDataString(record.Id)}", ProjectAnswer.Of(record));
     }
 
-    private static async Task<IResult> ListAsync(string id, Caller caller, IMeteringEngine engine, CancellationToken cancellation)
+    private static async Task<IResult> ListAsync(
+        string id, Caller caller, IMeteringEngine engine, string? limit, string? cursor, CancellationToken cancellation)
     {
         (CustomerEntry? customer, Problem? refusal) = await ProjectAccess.FindCustomerAsync(caller, engine, id, cancellation);
         if (customer is null)
             return refusal!;
         var projects = await engine.DirectoryStore.ListProjectsAsync(id, cancellation);
-        return TypedResults.Ok(new Page<ProjectAnswer>([.. projects.Select(ProjectAnswer.Of)], null));
+        return Paging.Cut(projects, ProjectAnswer.Of, limit, cursor);
     }
 
     private static async Task<IResult> ReadAsync(string id, Caller caller, IMeteringEngine engine, CancellationToken cancellation)
@@ -88,7 +89,7 @@ public static class ProjectEndpoints
             return body.Refusal!;
         if (await engine.Directory.FindProjectAsync(id, cancellation) is not { } project)
             return Refusals.ProjectNotFound(id);
-        if (FindPlan(engine.Directory.Catalog, request) is not { } plan)
+        if (await engine.Directory.FindPlanAsync(request.Plan, request.Version, cancellation) is not { } plan)
             return Refusals.PlanNotFound(request.Plan);
         if (PlanPrices.Missing(plan, project.Customer.Record.Currency) is { } missing)
             return missing;
@@ -97,12 +98,5 @@ public static class ProjectEndpoints
         await engine.DirectoryStore.FollowPartitionAsync([ProjectFacts.PlanOf(project, view)], cancellation);
         await engine.Directory.RefreshAsync(cancellation);
         return TypedResults.Ok(ProjectDetailAnswer.Of(project.Record, view));
-    }
-
-    private static Plan? FindPlan(CatalogSnapshot catalog, ChangePlanRequest request)
-    {
-        if (request.Version is { } version)
-            return catalog.TryFindPlan(request.Plan, version, out var exact) ? exact : null;
-        return catalog.TryFindNewestPlan(request.Plan, out var newest) ? newest : null;
     }
 }

@@ -1,7 +1,7 @@
-using Metering.Api.Problems;
 using System.Globalization;
 using System.Text;
-using Metering.Api.Json;
+using Metering.Api.Problems;
+using Microsoft.AspNetCore.Http;
 
 namespace Metering.Api.Requests;
 
@@ -52,6 +52,20 @@ internal readonly record struct Paging(int Limit, int Offset, string? Cursor)
             return offset;
         faults.Add(new FieldError(null, "cursor", "Is not a cursor that this list gave."));
         return 0;
+    }
+
+    /// <summary>The page of a list that is at hand as a whole and in its order, or the refusal of what is wrong with the query.</summary>
+    public static IResult Cut<T, TAnswer>(IEnumerable<T> all, Func<T, TAnswer> answer, string? limit, string? cursor)
+    {
+        List<FieldError> faults = [];
+        Paging paging = Read(limit, null, cursor, faults);
+        int offset = paging.ReadOffset(faults);
+        if (faults.Count > 0)
+            return Refusals.InvalidRequest(faults);
+        TAnswer[] rows = [.. all.Skip(offset).Take(paging.Limit + 1).Select(answer)];
+        return TypedResults.Ok(rows.Length > paging.Limit
+            ? new Page<TAnswer>(rows[..paging.Limit], CursorOf(offset + paging.Limit))
+            : new Page<TAnswer>(rows, null));
     }
 
     /// <summary>A whole number of a query, or its default.</summary>

@@ -1,3 +1,4 @@
+using Metering.Api.Catalog;
 using Metering.Core.Catalog;
 using Metering.Core.Time;
 using Metering.Grid;
@@ -40,7 +41,7 @@ internal sealed class UsageSource
     public static async ValueTask<UsageSource> OpenAsync(IMeteringEngine engine, ProjectEntry project, CancellationToken cancellation)
     {
         ProjectView view = await engine.Project(project).ReadAsync(cancellation);
-        if (!engine.Directory.Catalog.TryFindPlan(view.Plan, view.PlanVersion, out Plan? plan))
+        if (await engine.Directory.FindPlanAsync(view.Plan, view.PlanVersion, cancellation) is not { } plan)
             throw new InvalidOperationException(
                 $"Project '{project.Id}' is on version {view.PlanVersion} of plan '{view.Plan}', which the catalogue lacks.");
         return new UsageSource(engine, project, view, plan);

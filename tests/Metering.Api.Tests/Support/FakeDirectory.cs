@@ -26,6 +26,9 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
     /// <summary>While true every look-up of the control database fails.</summary>
     public bool IsAway { get; set; }
 
+    /// <summary>While true a change of the catalogue is seen with the next refresh, as one that another process makes.</summary>
+    public bool SeesChangesLate { get; set; }
+
     public CatalogSnapshot Catalog { get; private set; } = CatalogSnapshot.Empty;
 
     public ClusterRecord Cluster { get; } = new(64, new byte[16]);
@@ -53,7 +56,12 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
         return ValueTask.FromResult(keys.Values.FirstOrDefault(key => key.RevokedAt is null && key.Sha256.AsSpan().SequenceEqual(hash)));
     }
 
-    public ValueTask RefreshAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
+    public ValueTask RefreshAsync(CancellationToken cancellation)
+    {
+        if (SeesChangesLate)
+            Compile();
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask MarkUsedAsync(EventShape shape, CancellationToken cancellation) =>
         MarkMetersUsedAsync([.. shape.Meters.Select(meter => meter.Meter.Id.Value)], cancellation);
@@ -195,7 +203,7 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
         if (!CatalogCheck.Takes(new CatalogRecord([.. meters.Values], [.. plans]), meter))
             return ValueTask.FromResult(MeterPutStatus.Conflicts);
         meters[meter.Id.Value] = meter;
-        Compile();
+        ShowChange();
         return ValueTask.FromResult(exists ? MeterPutStatus.Changed : MeterPutStatus.Created);
     }
 
@@ -211,7 +219,7 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
         if (newest is not null && newest == plan with { Version = newest.Version })
             return ValueTask.FromResult(newest);
         plans.Add(plan with { Version = (newest?.Version ?? 0) + 1 });
-        Compile();
+        ShowChange();
         return ValueTask.FromResult(plans[^1]);
     }
 
@@ -241,8 +249,14 @@ internal sealed class FakeDirectory : IDirectory, IDirectoryStore
 
     private ValueTask<T> Changed<T>(T answer)
     {
-        Compile();
+        ShowChange();
         return ValueTask.FromResult(answer);
+    }
+
+    private void ShowChange()
+    {
+        if (!SeesChangesLate)
+            Compile();
     }
 
     private void Compile() => Catalog = new CatalogSnapshot(facts.Fill([.. meters.Values], [.. plans]));
