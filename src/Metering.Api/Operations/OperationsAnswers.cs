@@ -14,7 +14,7 @@ public sealed record HealthAnswer(string Status, Instant Timestamp);
 /// <param name="Timestamp">Now.</param>
 /// <param name="Services">
 /// <c>database</c> (the control database) and <c>shard:NAME</c>: <c>connected</c> or <c>unavailable</c>; <c>engine</c>: <c>ready</c> or
-/// <c>not_ready</c>.
+/// <c>not_ready</c>; <c>partitions</c>: <c>owned</c>, or how many are away, as in <c>2 away</c>.
 /// </param>
 /// <param name="Reason">Why not, in words for an operator; absent when ready.</param>
 public sealed record ReadyAnswer(

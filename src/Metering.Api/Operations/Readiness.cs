@@ -24,7 +24,7 @@ internal sealed partial class Readiness(IMeteringEngine engine, TimeProvider tim
             ["database"] = hasDatabase ? "connected" : "unavailable",
             ["engine"] = status.Ready ? "ready" : "not_ready",
         };
-        services["partitions"] = status.AwayReason ?? "owned";
+        services["partitions"] = status.PartitionsAway == 0 ? "owned" : $"{status.PartitionsAway} away";
         foreach (ShardStatus shard in status.Shards)
             services[$"shard:{shard.Name}"] = shard.Connected ? "connected" : "unavailable";
         string? reason = !status.Ready

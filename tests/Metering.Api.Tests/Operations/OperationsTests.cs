@@ -24,10 +24,10 @@ public sealed class OperationsTests
         Assert.False(ready.Json.TryGetProperty("reason", out _));
 
         grid.Engine.Status.Shards[1].Connected = false;
-        (grid.Engine.Status.PartitionsAway, grid.Engine.Status.AwayReason) = (2, "2 of 4 partitions are away");
+        (grid.Engine.Status.PartitionsAway, grid.Engine.Status.AwayReason) = (2, "db7.internal:5432 is away");
         Reply partly = (await grid.Host.Anybody.GetJsonAsync("/ready")).Expect(200);
         Assert.Equal("unavailable", partly.Json.GetProperty("services").GetProperty("shard:s1").GetString());
-        Assert.Equal("2 of 4 partitions are away", partly.Json.GetProperty("services").GetProperty("partitions").GetString());
+        Assert.Equal("2 away", partly.Json.GetProperty("services").GetProperty("partitions").GetString());
     }
 
     [Fact]
