@@ -20,7 +20,7 @@ public static class CustomerUsageEndpoints
         routes.MapGet("/api/v1/usage/summary/{customer}", SummarizeAsync).WithTags("Usage").WithName("SummarizeCustomerUsage")
             .WithSummary("Totals by meter over all the customer's projects, in whole hours. "
                 + "Operator, or the customer's key with the scope read.")
-            .Produces<UsageSummaryAnswer>().Refuses(400, 403, 404, 503).RequireScope(KeyScopes.Read);
+            .Produces<UsageSummaryAnswer>().Refuses(400, 403, 404, 422, 503).RequireScope(KeyScopes.Read);
         return routes;
     }
 

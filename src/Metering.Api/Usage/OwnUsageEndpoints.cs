@@ -28,10 +28,10 @@ public static class OwnUsageEndpoints
             .Produces<CurrentUsageAnswer>().Refuses(400, 403, 404, 503);
         group.MapGet("/history", ReadHistoryAsync).WithName("ReadUsageHistory")
             .WithSummary("A row a day, oldest first, today among them. A key with the scope read.")
-            .Produces<IReadOnlyList<UsageDayAnswer>>().Refuses(400, 403, 404, 503);
+            .Produces<IReadOnlyList<UsageDayAnswer>>().Refuses(400, 403, 404, 422, 503);
         group.MapGet("/endpoints", ReadEndpointsAsync).WithName("ReadEndpointUsage")
             .WithSummary("API calls by endpoint and method, most called first. A key with the scope read.")
-            .Produces<IReadOnlyList<EndpointUsageAnswer>>().Refuses(400, 403, 404, 503);
+            .Produces<IReadOnlyList<EndpointUsageAnswer>>().Refuses(400, 403, 404, 422, 503);
         group.MapGet("/overage", ReadOverageAsync).WithName("ReadOverage")
             .WithSummary("Usage beyond what the plan includes in the running billing period. A key with the scope read.")
             .Produces<OverageAnswer>().Refuses(400, 403, 404, 503);

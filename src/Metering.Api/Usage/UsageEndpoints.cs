@@ -29,10 +29,10 @@ public static class UsageEndpoints
             .Produces<Page<UsageEventAnswer>>().Refuses(400, 403, 404, 503);
         group.MapGet("/summary", SummarizeAsync).WithName("SummarizeUsage")
             .WithSummary("Totals by meter in whole hours; the month so far without dates. " + Reader)
-            .Produces<UsageSummaryAnswer>().Refuses(400, 403, 404, 503);
+            .Produces<UsageSummaryAnswer>().Refuses(400, 403, 404, 422, 503);
         group.MapGet("/aggregated", AggregateAsync).WithName("AggregateUsage")
             .WithSummary("Totals by hour, day or month of the customer's time zone. " + Reader)
-            .Produces<IReadOnlyList<UsageRowAnswer>>().Refuses(400, 403, 404, 503);
+            .Produces<IReadOnlyList<UsageRowAnswer>>().Refuses(400, 403, 404, 422, 503);
         group.MapGet("/alerts", ListAlertsAsync).WithName("ListAlerts")
             .WithSummary("Alerts, newest first; the next page's cursor is in the header Link. " + Reader)
             .Produces<IReadOnlyList<AlertAnswer>>().Refuses(400, 403, 404, 503);
@@ -131,8 +131,14 @@ public static class UsageEndpoints
         if (found is null)
             return HistoryCursor.Refusal;
         if (found.NextCursor is { } next)
+        {
+            // The next page is one of the same list: with the same ends.
+            KeyValuePair<string, string?>[] parameters =
+                [new("start", start), new("end", end), new("limit", $"{paging.Limit}"), new("cursor", next)];
             context.Response.Headers.Link =
-                $"<{context.Request.Path}?limit={paging.Limit}&cursor={Uri.EscapeDataString(next)}>; rel=\"next\"";
+                $"<{context.Request.Path}{QueryString.Create(parameters.Where(pair => pair.Value is not null))}>; rel=\"next\"";
+        }
+
         return TypedResults.Ok<IReadOnlyList<AlertAnswer>>([.. found.Rows.Select(UsageRows.Answer)]);
     }
 

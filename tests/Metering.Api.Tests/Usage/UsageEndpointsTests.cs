@@ -195,6 +195,10 @@ public sealed class UsageEndpointsTests
             """.ReplaceLineEndings(""),
             reply.Text);
         Assert.Equal("</v1/usage/c1/alerts?limit=1&cursor=1>; rel=\"next\"", Assert.Single(reply.Headers.GetValues("Link")));
+        Reply within = (await grid.Operator.GetJsonAsync("/v1/usage/c1/alerts?limit=1&start=2025-01-01&end=2025-01-31")).Expect(200);
+        Assert.Equal(
+            "</v1/usage/c1/alerts?start=2025-01-01&end=2025-01-31&limit=1&cursor=1>; rel=\"next\"",
+            Assert.Single(within.Headers.GetValues("Link")));
     }
 
     [Fact]
