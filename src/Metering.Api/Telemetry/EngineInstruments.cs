@@ -49,6 +49,9 @@ internal sealed class EngineInstruments
         meter.CreateObservableCounter(
             "metering.ledger.entries", () => Volatile.Read(ref Status.LedgerEntries), "{entry}", "Ledger entries journaled.");
         meter.CreateObservableCounter(
+            "metering.invoices.issued", () => Volatile.Read(ref Status.InvoicesIssued), "{invoice}",
+            "Invoices issued by themselves, after their period was closed.");
+        meter.CreateObservableCounter(
             "metering.customer.lookups", Lookups, "{lookup}", "Requests by whether their customer was in memory.");
         meter.CreateObservableCounter(
             "metering.dedup.lookups", () => Volatile.Read(ref Status.DedupLookups), "{lookup}", "Identities looked up in segments.");
