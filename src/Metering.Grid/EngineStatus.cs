@@ -5,8 +5,7 @@ public sealed class EngineStatus
 {
     /// <summary>
     /// Whether requests are served: it has started and does not stop, its clock is right, no other process has fenced it, and it has at
-    /// least
-    /// one partition. Customers of partitions that are away are refused, the others are served.
+    /// least one partition. Customers of partitions that are away are refused, the others are served.
     /// </summary>
     public bool Ready { get; set; }
 

@@ -9,8 +9,7 @@ namespace Metering.Api.Requests;
 internal static class ProjectAccess
 {
     /// <summary>The project, or the refusal: <c>project_not_found</c> for the operator; for a customer's key <c>forbidden</c>, whether it
-    /// is
-    /// another customer's or nobody's, so that it learns nothing of other ids.</summary>
+    /// is another customer's or nobody's, so that it learns nothing of other ids.</summary>
     public static async ValueTask<(ProjectEntry? Project, Problem? Refusal)> FindAsync(
         Caller caller, IMeteringEngine engine, string id, CancellationToken cancellation)
     {

@@ -14,8 +14,6 @@ namespace Metering.Api.Wallets;
 /// <param name="Reason">Why, for the ledger.</param>
 public sealed record GrantRequest(Amount Amount, string Kind, int? Priority, Instant? ExpiresAt, string? Reason)
 {
-    private const int DefaultPriority = 50;
-
     private static readonly IReadOnlyList<(string, GrantKind)> Kinds = [("paid", GrantKind.Paid), ("promotional", GrantKind.Promotional)];
 
     internal GrantKind GrantKind { get; private init; }
@@ -34,7 +32,7 @@ public sealed record GrantRequest(Amount Amount, string Kind, int? Priority, Ins
 
     internal static string KindWord(GrantKind kind) => kind == GrantKind.Paid ? "paid" : "promotional";
 
-    internal GrantCredits ToCommand() => new(Amount, GrantKind, Priority ?? DefaultPriority, ExpiresAt, Reason ?? "");
+    internal GrantCredits ToCommand() => new(Amount, GrantKind, Priority ?? WalletDecisions.DefaultPriority, ExpiresAt, Reason ?? "");
 }
 
 /// <summary>The body of <c>POST /v1/wallets/{customer}/holds</c>.</summary>

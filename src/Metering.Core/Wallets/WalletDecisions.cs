@@ -293,7 +293,7 @@ public static class WalletDecisions
 
     private static bool TryFindPending(
         Wallet wallet, string id, WalletContext context, [NotNullWhen(true)] out Hold? hold,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out WalletResult? refusal)
+        [NotNullWhen(false)] out WalletResult? refusal)
     {
         refusal = !wallet.Holds.TryGetValue(id, out hold) ? Answer(wallet, WalletCode.HoldNotFound, context)
             : hold.State != HoldState.Pending ? Answer(wallet, WalletCode.HoldClosed, context, hold.ToView())

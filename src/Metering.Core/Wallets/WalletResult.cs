@@ -99,7 +99,7 @@ public sealed record AutoTopUpView(Amount Threshold, Amount Amount, int MaxPerDa
 /// <param name="TopUp">The top-up it was about.</param>
 /// <param name="AutoTopUp">Automatic top-ups, where it was about them.</param>
 /// <param name="EventCode">For a capture with an event: what became of the event.</param>
-/// <param name="Credits">For a capture with an event: what the event cost.</param>
+/// <param name="Credits">For a capture: what was taken of the hold, or with an event what the event cost.</param>
 /// <param name="At">When it was decided.</param>
 public sealed record WalletResult(
     WalletCode Code, Amount Available, Amount Held, HoldView? Hold, GrantView? Grant, TopUpView? TopUp, AutoTopUpView? AutoTopUp,

@@ -18,12 +18,4 @@ public sealed partial class Wallet
 
     /// <summary>A hold that is remembered, or null.</summary>
     public HoldView? FindHold(string id) => Holds.TryGetValue(id, out Hold? hold) ? hold.ToView() : null;
-
-    /// <summary>Whether a hold is pending, and what it has left.</summary>
-    public bool TryGetPendingHold(string id, out Amount remaining)
-    {
-        bool pending = Holds.TryGetValue(id, out Hold? hold) && hold.State == HoldState.Pending;
-        remaining = pending ? hold!.Remaining : Amount.Zero;
-        return pending;
-    }
 }

@@ -16,9 +16,6 @@ internal sealed class GrainCalls(CallOptions options, TimeProvider time)
 
     private int inFlight;
 
-    /// <summary>Calls under way.</summary>
-    public int InFlight => Volatile.Read(ref inFlight);
-
     /// <summary>Makes a call.</summary>
     /// <param name="call">The call, which may be made several times.</param>
     /// <param name="cancellation">Ends the wait.</param>

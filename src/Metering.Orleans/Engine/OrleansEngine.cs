@@ -58,9 +58,6 @@ public sealed class OrleansEngine : IMeteringEngine
     /// <summary>In a silo that of its own partitions; in a front end what it sent, and whether the cluster answers it.</summary>
     public EngineStatus Status => local is null ? status : local.Engine.Status;
 
-    /// <summary>Calls to silos under way.</summary>
-    public int CallsInFlight => calls.InFlight;
-
     /// <inheritdoc />
     public async ValueTask<IngestAnswer> IngestAsync(
         EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation)

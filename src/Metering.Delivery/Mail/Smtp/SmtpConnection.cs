@@ -28,8 +28,6 @@ internal sealed class SmtpConnection : IAsyncDisposable
         stream = client.GetStream();
     }
 
-    public bool IsSecure => stream is SslStream;
-
     public static async Task<SmtpConnection> OpenAsync(string host, int port, CancellationToken cancellation)
     {
         var client = new TcpClient { NoDelay = true };
