@@ -75,11 +75,17 @@ internal sealed class BillingHandle(PartitionEngine engine, CustomerEntry custom
     }
 
     /// <inheritdoc />
-    public ValueTask<CouponCode> ApplyCouponAsync(CouponId coupon, CancellationToken cancellation) => engine.RunAsync(
-        customer, (customer, coupon), null, isWrite: true,
-        static (in DecisionContext context, (CustomerEntry Whose, CouponId Coupon) argument, Dedup.FirstOutcome? _) =>
-            context.State.ApplyCoupon(argument.Whose, argument.Coupon, context.Catalog, context.Now, context.Group),
-        cancellation);
+    public async ValueTask<CouponCode> ApplyCouponAsync(CouponId coupon, CancellationToken cancellation)
+    {
+        // Another process may have made it since the last poll.
+        if (!engine.Directory.Catalog.Coupons.ContainsKey(coupon.Value))
+            await engine.Directory.RefreshAsync(cancellation);
+        return await engine.RunAsync(
+            customer, (customer, coupon), null, isWrite: true,
+            static (in DecisionContext context, (CustomerEntry Whose, CouponId Coupon) argument, Dedup.FirstOutcome? _) =>
+                context.State.ApplyCoupon(argument.Whose, argument.Coupon, context.Catalog, context.Now, context.Group),
+            cancellation);
+    }
 
     /// <inheritdoc />
     public ValueTask<CouponCode> RemoveCouponAsync(CouponId coupon, CancellationToken cancellation) => engine.RunAsync(

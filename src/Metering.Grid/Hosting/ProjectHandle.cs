@@ -33,12 +33,22 @@ internal sealed class ProjectHandle(PartitionEngine engine, ProjectEntry project
         cancellation);
 
     /// <inheritdoc />
-    public ValueTask<ProjectView> ChangePlanAsync(string plan, int version, PlanChangeTime when, CancellationToken cancellation) =>
-        engine.RunAsync(
+    public async ValueTask<ProjectView> ChangePlanAsync(string plan, int version, PlanChangeTime when, CancellationToken cancellation)
+    {
+        // Another process may have made it since the last poll; and a partition that is told of a plan nobody made is dropped.
+        if (!engine.Directory.Catalog.TryFindPlan(plan, version, out Core.Catalog.Plan? _))
+        {
+            await engine.Directory.RefreshAsync(cancellation);
+            if (!engine.Directory.Catalog.TryFindPlan(plan, version, out Core.Catalog.Plan? _))
+                throw new ArgumentException($"There is no version {version} of plan '{plan}'.", nameof(version));
+        }
+
+        return await engine.RunAsync(
             project.Customer, (project, plan, version, when), null, isWrite: true,
             static (
                     in DecisionContext context, (ProjectEntry Which, string Plan, int Version, PlanChangeTime When) argument,
                     Dedup.FirstOutcome? _) => context.State.ChangePlan(
                     argument.Which, argument.Plan, argument.Version, argument.When, context.Catalog, context.Now, context.Group),
             cancellation);
+    }
 }

@@ -63,6 +63,7 @@ public interface IProject
     /// <summary>The limits that are past a threshold, and, given a batch of one resolved event, whether it would be taken.</summary>
     ValueTask<CheckAnswer> CheckAsync(EventBatch? single, CancellationToken cancellation);
 
-    /// <summary>Moves the project to a version of a plan that exists.</summary>
+    /// <summary>Moves the project to a version of a plan. One that another process has just made is read first.</summary>
+    /// <exception cref="ArgumentException">There is no such version; nothing was changed.</exception>
     ValueTask<ProjectView> ChangePlanAsync(string plan, int version, PlanChangeTime when, CancellationToken cancellation);
 }

@@ -24,6 +24,9 @@ public sealed class MemoryDirectory : IDirectory
     /// <inheritdoc />
     public CatalogSnapshot Catalog { get; set; }
 
+    /// <summary>What another process has made of the catalogue: the next refresh finds it; null for nothing.</summary>
+    public CatalogSnapshot? MadeElsewhere { get; set; }
+
     /// <inheritdoc />
     public ClusterRecord Cluster { get; }
 
@@ -80,7 +83,11 @@ public sealed class MemoryDirectory : IDirectory
     public ValueTask<KeyRecord?> FindKeyAsync(ReadOnlyMemory<byte> sha256, CancellationToken cancellation) => new((KeyRecord?)null);
 
     /// <inheritdoc />
-    public ValueTask RefreshAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
+    public ValueTask RefreshAsync(CancellationToken cancellation)
+    {
+        Catalog = MadeElsewhere ?? Catalog;
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc />
     public ValueTask MarkUsedAsync(EventShape shape, CancellationToken cancellation)
