@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Metering.Core.Time;
 using Metering.Delivery.Outbox;
 using Metering.Grid.Outbox;
@@ -22,7 +23,7 @@ public sealed class WebhookDeliveries(IWebhookEndpoints endpoints, WebhookSender
         {
             endpoint = await endpoints.FindAsync(claim.Message.Target, cancellation);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (DbException)
         {
             return ControlDatabaseAway.Outcome;
         }

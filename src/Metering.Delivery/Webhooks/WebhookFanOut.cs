@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Metering.Delivery.Outbox;
 using Metering.Grid.Outbox;
 using Metering.Grid.Webhooks;
@@ -24,7 +25,7 @@ public sealed class WebhookFanOut(IWebhookEndpoints endpoints, params IReadOnlyL
         {
             interested = await endpoints.FindInterestedAsync(claim.Message.CustomerId, claim.Message.Kind, cancellation);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (DbException)
         {
             return ControlDatabaseAway.Outcome;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using Metering.Core.Time;
 using Metering.Delivery.Tests.Support;
 using Metering.Grid.History;
@@ -13,6 +14,9 @@ internal sealed class MemoryEndpoints : IWebhookEndpoints
     private readonly ConcurrentDictionary<string, WebhookEndpoint> endpoints = new();
 
     public bool IsAway { get; set; }
+
+    /// <summary>Thrown instead of an answer.</summary>
+    public Exception? Fault { get; set; }
 
     public WebhookEndpoint this[string id] => endpoints[id];
 
@@ -61,6 +65,10 @@ internal sealed class MemoryEndpoints : IWebhookEndpoints
     private void Check()
     {
         if (IsAway)
-            throw new IOException("The control database is away.");
+            throw new AwayException();
+        if (Fault is not null)
+            throw Fault;
     }
+
+    private sealed class AwayException() : DbException("The control database is away.");
 }

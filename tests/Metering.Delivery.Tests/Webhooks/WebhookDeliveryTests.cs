@@ -180,6 +180,21 @@ public sealed class WebhookDeliveryTests
     }
 
     [Fact]
+    public async Task Fault_of_ours_is_an_attempt_and_is_told()
+    {
+        await using OutboxDatabases databases = await OutboxDatabases.CreateAsync();
+        var endpoints = new MemoryEndpoints { Fault = new InvalidOperationException("A bug.") };
+        await databases.PutAsync(Delivery("whe_1"), Event());
+        await RunOnceAsync(databases, endpoints);
+        await FanOutAsync(databases, endpoints);
+        foreach (string id in new[] { "dlv_whe_1", EventId })
+        {
+            OutboxRow row = await databases.FindAsync(id);
+            Assert.Equal((OutboxStatus.Pending, 1, "InvalidOperationException: A bug."), (row.Status, row.Attempts, row.LastError));
+        }
+    }
+
+    [Fact]
     public async Task Answer_without_end_is_cut_off()
     {
         await using OutboxDatabases databases = await OutboxDatabases.CreateAsync();
