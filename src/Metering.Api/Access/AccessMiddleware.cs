@@ -59,6 +59,7 @@ internal sealed class AccessMiddleware(
         if (refusal is not null)
             return refusal.ExecuteAsync(context);
         caller.Attach(context);
+        EncodedSlashes.Decode(context);
         return next(context);
     }
 

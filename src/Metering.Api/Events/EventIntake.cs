@@ -58,6 +58,8 @@ internal sealed class EventIntake(
             return Problem.From(
                 ProblemCodes.UnsupportedMediaType,
                 "Send application/json, application/cloudevents+json or application/cloudevents-batch+json, in UTF-8.");
+        if (BodyEncoding.Refusal(context.Request) is { } encoded)
+            return encoded;
         if (await RequestBody.ReadAsync(context, batch, options, budget, time) is { } tooMuch)
             return tooMuch;
         ReadOutcome outcome = Read(context.Request, dialect, mode, batch);

@@ -18,6 +18,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     public Task InvokeAsync(HttpContext context)
     {
+        // What may be asked for by GET may be by HEAD (RFC 9110, section 9.1); the server leaves the body out by the method as it was sent.
+        if (HttpMethods.IsHead(context.Request.Method))
+            context.Request.Method = HttpMethods.Get;
         Task served;
         try
         {

@@ -1,8 +1,8 @@
 using Metering.Api.Problems;
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Metering.Api.Json;
+using Metering.Core.Catalog;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -26,13 +26,13 @@ internal static class RequestBody
     /// <summary>The largest body.</summary>
     public const int MaxBytes = 1024 * 1024;
 
-    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
-
     /// <summary>Reads a body that may be empty.</summary>
     public static async ValueTask<RawBody> ReadRawAsync(HttpContext context)
     {
         if (context.Request.ContentLength > MaxBytes)
             return new RawBody(default, Refusals.BodyTooLarge(MaxBytes));
+        if (BodyEncoding.Refusal(context.Request) is { } encoded)
+            return new RawBody(default, encoded);
         using var buffer = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 1024, BodyBudget.UncountedBytes));
         var chunk = ArrayPool<byte>.Shared.Rent(16 * 1024);
         try
@@ -81,19 +81,16 @@ internal static class RequestBody
     public static Body<T> Understand<T>(ReadOnlyMemory<byte> utf8, Func<BodyObject, T?> read)
         where T : class
     {
-        try
+        if (!StrictJson.TryParse(utf8, out var document, out var fault))
+            return new Body<T>(null, utf8, Refusals.InvalidRequest([new FieldError(null, "", fault)]));
+        using (document)
         {
-            using var document = JsonDocument.Parse(utf8, Options);
             var body = new BodyObject(document.RootElement, []);
             var value = read(body);
             body.Close();
             return body.Faults.Count == 0 && value is not null
                 ? new Body<T>(value, utf8, null)
                 : new Body<T>(null, utf8, Refusals.InvalidRequest(body.Faults));
-        }
-        catch (JsonException exception)
-        {
-            return new Body<T>(null, utf8, Refusals.InvalidRequest([new FieldError(null, "", $"Not valid JSON: {exception.Message}")]));
         }
     }
 

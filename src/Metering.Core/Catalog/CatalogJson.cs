@@ -94,49 +94,8 @@ public static class CatalogJson
 
     internal static JsonDocument? TryParse(ReadOnlyMemory<byte> utf8, FaultList faults)
     {
-        JsonDocument? document = null;
-        try
-        {
-            document = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 });
-            DecodeAllText(document.RootElement);
-            return document;
-        }
-        catch (JsonException exception)
-        {
-            faults.Add("", $"Not valid JSON: {exception.Message}");
-        }
-        catch (InvalidOperationException)
-        {
-            document?.Dispose();
-            faults.Add("", "Holds text that is not valid Unicode.");
-        }
-
-        return null;
-    }
-
-    /// <summary>
-    /// Bytes that are no UTF-8, and escapes that are half of a surrogate pair, come to light only when a string is taken out; here, so that
-    /// the readers need not expect it.
-    /// </summary>
-    private static void DecodeAllText(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String:
-                element.GetString();
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                    DecodeAllText(item);
-                break;
-            case JsonValueKind.Object:
-                foreach (var member in element.EnumerateObject())
-                {
-                    _ = member.Name;
-                    DecodeAllText(member.Value);
-                }
-
-                break;
-        }
+        if (!StrictJson.TryParse(utf8, out var document, out var fault))
+            faults.Add("", fault);
+        return document;
     }
 }
