@@ -18,6 +18,8 @@ public sealed class PrometheusCollector : IDisposable
     private static readonly double[] DefaultBounds =
         [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
+    private const string PoolName = "db.client.connection.pool.name";
+
     private readonly MeterListener listener = new();
     private readonly ConcurrentDictionary<Instrument, InstrumentSeries> instruments = new();
     private readonly Lock collecting = new();
@@ -140,7 +142,7 @@ public sealed class PrometheusCollector : IDisposable
         /// <summary>The series of tags that were not seen before; past the bound those are not kept either.</summary>
         private MetricSeries Find(KeyValuePair<string, object?>[] tags)
         {
-            var labels = PrometheusText.Labels(tags);
+            var labels = PrometheusText.Labels([.. tags.Select(WithoutConnectionString)]);
             if (!series.TryGetValue(labels, out var found))
             {
                 if (series.Count >= SeriesMax)
@@ -152,6 +154,10 @@ public sealed class PrometheusCollector : IDisposable
                 known[tags] = found;
             return found;
         }
+
+        /// <summary>Npgsql names a pool that was given no name by its connection string, and anybody may read these metrics.</summary>
+        private static KeyValuePair<string, object?> WithoutConnectionString(KeyValuePair<string, object?> tag) =>
+            tag is { Key: PoolName, Value: string name } && name.Contains('=') ? new(PoolName, "unnamed") : tag;
 
         private MetricSeries Make(string labels) => kind switch
         {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Npgsql;
 
 namespace Metering.Storage.Postgres.Connections;
@@ -24,11 +26,31 @@ internal static class DataSources
     /// <summary>For the control database: few statements, planned by their values at first and prepared once they come again.</summary>
     public static NpgsqlDataSource ForDirectory(PostgresOptions options) => Build(options, "directory", "", autoPrepare: 32);
 
+    /// <summary>For setting a database up: no connection stays open behind it.</summary>
+    public static NpgsqlDataSource Unpooled(string connectionString)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        builder.ConnectionStringBuilder.Pooling = false;
+        builder.Name = NameOf("setup", builder.ConnectionStringBuilder);
+        return builder.Build();
+    }
+
+    /// <summary>
+    /// What metrics call a pool: without a name of its own it is the connection string, with hosts and roles that are nobody's business who
+    /// may read metrics. Databases of the same name on several servers are told apart by a digest of the server.
+    /// </summary>
+    internal static string NameOf(string use, NpgsqlConnectionStringBuilder text)
+    {
+        byte[] server = SHA256.HashData(Encoding.UTF8.GetBytes($"{text.Host}:{text.Port}"));
+        return $"{use} {text.Database} {Convert.ToHexStringLower(server.AsSpan(0, 3))}";
+    }
+
     private static NpgsqlDataSource Build(PostgresOptions options, string use, string settings, int autoPrepare)
     {
         options.Validate();
         var builder = new NpgsqlDataSourceBuilder(options.ConnectionString);
         var text = builder.ConnectionStringBuilder;
+        builder.Name = NameOf(use, text);
         text.Options = $"{text.Options} -c synchronous_commit=on -c TimeZone=UTC {settings}".Trim();
         text.ApplicationName ??= $"metering {use}";
         text.CommandTimeout = options.CommandTimeoutSeconds;

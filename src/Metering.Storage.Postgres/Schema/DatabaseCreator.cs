@@ -14,8 +14,7 @@ public static class DatabaseCreator
     /// <returns>True if it was made now, false if it was there.</returns>
     public static async Task<bool> EnsureAsync(string maintenanceConnectionString, string name, CancellationToken cancellation)
     {
-        var unpooled = new NpgsqlConnectionStringBuilder(maintenanceConnectionString) { Pooling = false };
-        await using var source = NpgsqlDataSource.Create(unpooled);
+        await using var source = DataSources.Unpooled(maintenanceConnectionString);
         await using var connection = await source.OpenConnectionAsync(cancellation);
         await using var find = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection);
         find.Parameters.Text(name);

@@ -21,7 +21,7 @@ public static class Migrator
 
     internal static async Task MigrateAsync(string connectionString, IReadOnlyList<Migration> migrations, CancellationToken cancellation)
     {
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false });
+        await using var source = DataSources.Unpooled(connectionString);
         await using var connection = await source.OpenConnectionAsync(cancellation);
         // The lock belongs to the session and ends with it, also when this process dies in between.
         await ExecuteAsync(connection, "SELECT pg_advisory_lock($1)", parameters => parameters.Long(LockKey), cancellation);

@@ -56,6 +56,20 @@ public sealed class PrometheusTests
     }
 
     [Fact]
+    public void A_connection_string_is_never_shown()
+    {
+        using var meter = new Meter("Test." + Guid.NewGuid());
+        using var collector = new PrometheusCollector(other => other.Name == meter.Name);
+        Counter<long> counter = meter.CreateCounter<long>("opened");
+        counter.Add(1, new KeyValuePair<string, object?>("db.client.connection.pool.name", "Host=db7.internal;Username=billing"));
+        counter.Add(1, new KeyValuePair<string, object?>("db.client.connection.pool.name", "journal metering a1b2c3"));
+        string text = collector.Collect();
+        Assert.Contains("opened_total{db_client_connection_pool_name=\"unnamed\"} 1", text, StringComparison.Ordinal);
+        Assert.Contains("opened_total{db_client_connection_pool_name=\"journal metering a1b2c3\"} 1", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("db7", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Combinations_of_tags_are_bounded()
     {
         using var meter = new Meter("Test." + Guid.NewGuid());
