@@ -15,6 +15,10 @@ internal sealed record HostPlan
     /// <summary>Adds steps before those of the API. Default: none.</summary>
     public Action<WebApplication> FirstSteps { get; init; } = static _ => { };
 
+    /// <summary>Gets the secret of an operator's key that was just made, at once: a start that fails afterwards keeps its hash only.
+    /// Default: nothing.</summary>
+    public Action<string> KeyMade { get; init; } = static _ => { };
+
     /// <summary>Which of several servers this is, for traces and metrics. Default: none.</summary>
     public string? Instance { get; init; }
 }

@@ -110,6 +110,8 @@ internal sealed partial class ServerHost : IAsyncDisposable
             try
             {
                 key = await FirstKey.EnsureAsync(grid.DirectoryStore, settings, time, cancellation);
+                if (key is { MadeNow: true, Secret: { } secret })
+                    plan.KeyMade(secret);
             }
             catch
             {

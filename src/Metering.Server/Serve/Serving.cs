@@ -29,8 +29,8 @@ internal static class Serving
         ServerSettings settings, HostPlan plan, Func<ServerHost, CancellationToken, Task<bool>>? afterStart, CancellationToken stop)
     {
         using ILoggerFactory logs = ServerLogging.Create(settings.LogLevel, plan.Instance);
+        plan = plan with { KeyMade = OperatorKeyNotice.Show };
         await using ServerHost host = await ServerHost.StartAsync(settings, plan, logs, TimeProvider.System, stop);
-        OperatorKeyNotice.Show(host);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, host.Fenced);
         try
         {

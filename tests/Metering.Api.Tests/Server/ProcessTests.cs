@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Metering.Storage.Postgres.Private;
@@ -68,6 +71,28 @@ public sealed class ProcessTests : IAsyncLifetime
         Assert.Contains("shard0: 16 partitions", await CommandAsync("rebuild", "--from", "2020-01-01"), StringComparison.Ordinal);
         await CommandAsync("reset", "--yes");
         Assert.False(Directory.Exists(Data));
+    }
+
+    [Fact]
+    public async Task A_first_start_that_fails_has_shown_the_operators_key()
+    {
+        using var occupied = new TcpListener(IPAddress.Loopback, 0);
+        occupied.Start();
+        string port = ((IPEndPoint)occupied.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        await using TestDatabase control = await PostgresServer.CreateDatabaseAsync("key_control");
+        await using TestDatabase shard = await PostgresServer.CreateDatabaseAsync("key_shard");
+        string[] databases = ["--control", control.ConnectionString, "--shard", shard.ConnectionString];
+        (string, string)[] noKey = [("METERING_OPERATOR_KEY", "")];
+        await using ServerProcess first = ServerProcess.Start(noKey, ["serve", "--port", port, .. databases]);
+        Assert.Equal(1, await first.EndedAsync());
+        Assert.Contains("already in use", first.Output, StringComparison.Ordinal);
+        string shown = first.Output.Split('\n').Single(line => line.StartsWith("The operator's key", StringComparison.Ordinal));
+
+        await using ServerProcess second = ServerProcess.Start(noKey, ["serve", "--port", "0", .. databases]);
+        using var client = new HttpClient { BaseAddress = await second.ServingAsync() };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", shown.Split(' ')[^1]);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v1/customers")).StatusCode);
+        await StopsWithinTenSecondsAsync(second);
     }
 
     [Fact]
