@@ -1,6 +1,7 @@
 using Metering.Api.Problems;
-using System.Buffers;
+using System.IO.Pipelines;
 using System.Security.Cryptography;
+using Metering.Api.Hosting;
 using Metering.Api.Json;
 using Metering.Core.Catalog;
 using Microsoft.AspNetCore.Http;
@@ -34,37 +35,57 @@ internal static class RequestBody
         if (BodyEncoding.Refusal(context.Request) is { } encoded)
             return new RawBody(default, encoded);
         using var buffer = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 1024, BodyBudget.UncountedBytes));
-        var chunk = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        var options = context.RequestServices.GetRequiredService<MeteringApiOptions>();
+        CancellationTokenSource? timeout = null;
         try
         {
-            return await ReadRawAsync(context, buffer, chunk);
+            while (true)
+            {
+                // Most bodies are here with their headers and need no watch.
+                if (!context.Request.BodyReader.TryRead(out var read))
+                {
+                    timeout ??= new CancellationTokenSource(
+                        TimeSpan.FromSeconds(options.BodyTimeoutSeconds), context.RequestServices.GetRequiredService<TimeProvider>());
+                    read = await context.Request.BodyReader.ReadAsync(timeout.Token);
+                }
+
+                if (Take(context, read, buffer) is { } refusal)
+                    return new RawBody(default, refusal);
+                if (read.IsCompleted)
+                    return new RawBody(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), null);
+            }
+        }
+        catch (OperationCanceledException) when (timeout is { IsCancellationRequested: true })
+        {
+            // The rest of the body may still come: the connection cannot carry another request.
+            context.Response.Headers.Connection = "close";
+            return new RawBody(default, Problem.From(
+                ProblemCodes.RequestTimeout, $"The body did not arrive within {options.BodyTimeoutSeconds} s."));
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(chunk);
+            timeout?.Dispose();
         }
     }
 
-    private static async ValueTask<RawBody> ReadRawAsync(HttpContext context, MemoryStream buffer, byte[] chunk)
+    /// <summary>Puts what has arrived to what was there before.</summary>
+    /// <returns>The refusal of a body that is too large, or null.</returns>
+    private static Problem? Take(HttpContext context, in ReadResult read, MemoryStream buffer)
     {
-        var budget = context.RequestServices.GetRequiredService<BodyBudget>();
-        bool isCounted = false;
-        while (true)
+        var before = buffer.Length;
+        var after = before + read.Buffer.Length;
+        var refusal = after > MaxBytes ? Refusals.BodyTooLarge(MaxBytes)
+            : before <= BodyBudget.UncountedBytes && after > BodyBudget.UncountedBytes
+                ? context.RequestServices.GetRequiredService<BodyBudget>().Reserve(context, MaxBytes)
+                : null;
+        if (refusal is null)
         {
-            var read = await context.Request.Body.ReadAsync(chunk, context.RequestAborted);
-            if (read == 0)
-                return new RawBody(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), null);
-            if (buffer.Length + read > MaxBytes)
-                return new RawBody(default, Refusals.BodyTooLarge(MaxBytes));
-            if (!isCounted && buffer.Length + read > BodyBudget.UncountedBytes)
-            {
-                if (budget.Reserve(context, MaxBytes) is { } full)
-                    return new RawBody(default, full);
-                isCounted = true;
-            }
-
-            buffer.Write(chunk, 0, read);
+            foreach (var segment in read.Buffer)
+                buffer.Write(segment.Span);
         }
+
+        context.Request.BodyReader.AdvanceTo(read.Buffer.End);
+        return refusal;
     }
 
     /// <summary>Reads a body that is one JSON object.</summary>

@@ -237,14 +237,17 @@ public sealed class SendEventsTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task Body_that_stalls_is_ended_by_the_timeout()
+    [Theory]
+    [InlineData("/v1/events")]
+    [InlineData("/v1/wallets/c1/holds")]
+    [InlineData("/v1/webhooks/stripe")]
+    public async Task Body_that_stalls_is_ended_by_the_timeout(string path)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, api.Address.Port);
         NetworkStream stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /v1/events HTTP/1.1\r\nHost: a\r\nX-Pulse-Key: {api.CustomerKey.Text}\r\n"
+            $"POST {path} HTTP/1.1\r\nHost: a\r\nX-Pulse-Key: {api.CustomerKey.Text}\r\n"
             + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n["));
         using var reader = new StreamReader(stream);
         Task<string?> status = reader.ReadLineAsync();
