@@ -18,7 +18,7 @@ public sealed class EngineMailFacts(IMeteringEngine engine) : IMailFacts
             return null;
         CustomerRecord record = customer.Record;
         return new MailRecipient(
-            record.Billing.LegalName.Length > 0 ? record.Billing.LegalName : record.Name,
+            record.Buyer.LegalName,
             record.Billing.Email.Length > 0 ? record.Billing.Email : record.Email);
     }
 

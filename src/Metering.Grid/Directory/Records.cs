@@ -32,6 +32,9 @@ public sealed record CustomerRecord(
 
     /// <summary>As invoices name the customer. An invoice keeps what it was issued with.</summary>
     public BillingProfile Billing { get; init; } = BillingProfile.Empty;
+
+    /// <summary>Who an invoice is made out to: <see cref="Billing"/>, under the customer's name where that has no legal one.</summary>
+    public BillingProfile Buyer => Billing.LegalName.Length > 0 ? Billing : Billing with { LegalName = Name };
 }
 
 /// <summary>A project as the directory knows it. The default project of a customer has the customer's id.</summary>

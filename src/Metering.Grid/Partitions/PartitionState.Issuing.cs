@@ -150,7 +150,7 @@ public sealed partial class PartitionState
         AnchorDay = customer.AnchorDay,
         Currency = entry.Record.Currency,
         Seller = Rules.Billing.Seller,
-        Buyer = entry.Record.Billing,
+        Buyer = entry.Record.Buyer,
         TaxRates = catalog.TaxRates,
         Coupons = customer.Billing?.Coupons.Where(coupon => !coupon.IsUsedUp).ToArray() ?? [],
         DueAt = period.Period.End + Rules.Billing.DueAfter,

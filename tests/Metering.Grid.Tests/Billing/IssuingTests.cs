@@ -37,6 +37,20 @@ public sealed class IssuingTests
     }
 
     [Fact]
+    public async Task Customer_without_a_legal_name_is_billed_by_the_name_it_had_then()
+    {
+        BillingBench bench = await StartAsync();
+        CustomerEntry customer = bench.Grid.Directory.Add("acme", UseCatalog.Money, name: "Acme Inc.");
+        await bench.Process.Engine.Project(bench.Project(customer)).OpenAsync(default);
+        bench.GoTo("2025-02-01T01:00:01Z");
+        IssuedInvoice issued = Assert.Single(await bench.WaitForInvoicesAsync(customer, 1));
+
+        InvoiceView whole = (await bench.Billing(customer).FindAsync(issued.Id, default))!;
+        Assert.Equal("Acme Inc.", whole.Invoice.Recorded.Buyer.LegalName);
+        Assert.True((await bench.Billing(customer).VerifyAsync(issued.Id, default))!.Identical);
+    }
+
+    [Fact]
     public async Task Closed_period_is_invoiced_by_itself_with_the_base_fee_from_the_opening_on()
     {
         BillingBench bench = await StartAsync();

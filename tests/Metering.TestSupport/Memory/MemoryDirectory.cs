@@ -34,10 +34,11 @@ public sealed class MemoryDirectory : IDirectory
     public HashSet<string> Used { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Adds a customer on a plan, with its default project.</summary>
-    public CustomerEntry Add(string id, string plan, int planVersion = 1, string zone = "UTC", int anchor = 1)
+    public CustomerEntry Add(
+        string id, string plan, int planVersion = 1, string zone = "UTC", int anchor = 1, string? name = null)
     {
         var record = new CustomerRecord(
-            id, id, $"{id}@example.com", plan, planVersion, "USD", zone, null, CustomerStatus.Active, Instant.UnixEpoch, 1)
+            id, name ?? id, $"{id}@example.com", plan, planVersion, "USD", zone, null, CustomerStatus.Active, Instant.UnixEpoch, 1)
         {
             BillingAnchorDay = anchor,
         };
