@@ -18,6 +18,9 @@ namespace Metering.Api.Billing;
 /// <param name="Refusal">Why there is none.</param>
 internal readonly record struct InvoiceLookup(ProjectEntry? Project, Invoice? Invoice, IssuedInvoice? Issued, Problem? Refusal)
 {
+    private const int FirstYear = 1900;
+    private const int LastYear = 9000;
+
     /// <summary>
     /// Finds the project that an invoice's id names. For a customer's key an id of somebody else and one of nobody are both
     /// <c>forbidden</c>, as with projects.
@@ -44,6 +47,9 @@ internal readonly record struct InvoiceLookup(ProjectEntry? Project, Invoice? In
         if (await billing.FindAsync(invoice, cancellation) is { } issued)
             return new InvoiceLookup(project, issued.Invoice, issued.Issued, null);
 
+        // The calendar ends: no period can be told of a day at its edge, and none was ever billed.
+        if (invoice.FirstDay.Year is < FirstYear or > LastYear)
+            return new InvoiceLookup(project, null, null, BillingProblems.InvoiceNotFound(id));
         Period period = await PeriodOfAsync(engine, project, invoice, cancellation);
         InvoiceResult draft = await billing.DraftAsync(project, period, cancellation);
         if (draft.Code == InvoiceCode.NotPossible)

@@ -68,9 +68,13 @@ public sealed class BodyObject
     {
         if (Text(name, required) is not { } text)
             return null;
-        if (IdRules.IsValid(text))
+        // A path with such a segment is another path, also when it is escaped (RFC 3986, section 5.2.4).
+        if (text is "." or "..")
+            Fault(name, "Must not be '.' or '..': no path would lead to it.");
+        else if (IdRules.IsValid(text))
             return text;
-        Fault(name, $"Must be {IdRules.Description}.");
+        else
+            Fault(name, $"Must be {IdRules.Description}.");
         return null;
     }
 

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Routing.Patterns;
 namespace Metering.Api.Requests;
 
 /// <summary>
-/// Ids may have slashes, which come as <c>%2F</c> within a segment of the path. The server decodes every other escape but leaves that one, so
-/// that <c>a%2Fb</c> and <c>a%252Fb</c> look the same; the values of the route are taken from the path as it was sent instead.
+/// Ids may have slashes, which come as <c>%2F</c> within a segment of the path. The server decodes every other escape but leaves that
+/// one, so that <c>a%2Fb</c> and <c>a%252Fb</c> look the same; the values of the route are taken from the path as it was sent instead.
 /// </summary>
 internal static class EncodedSlashes
 {

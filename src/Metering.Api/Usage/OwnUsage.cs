@@ -42,20 +42,21 @@ internal static class OwnUsage
             ?? charges.FirstOrDefault(charge => charge.Included.IsPositive);
     }
 
-    /// <summary>What a quantity of a billing period costs beyond what is included, rounded half to even to the currency's minor
-    /// unit.</summary>
-    public static Amount OverageCost(Charge charge, Amount used, Currency currency)
+    /// <summary>What a quantity of a billing period costs beyond what is included, rounded half to even to the currency's minor unit; null
+    /// where that has more than 18 digits before the point.</summary>
+    public static Amount? OverageCost(Charge charge, Amount used, Currency currency)
     {
         ExactSum sum = default;
         CompiledCharge.Compile(charge).TryPrice(used, Amount.Zero, DimensionValues.None, ref sum);
-        return Rounding.TryToMinorUnit(sum, currency, out Amount cost)
-            ? cost
-            : throw new OverflowException("The cost has more than 18 digits before the point.");
+        return Rounding.TryToMinorUnit(sum, currency, out Amount cost) ? cost : null;
     }
 
     /// <summary>The overage in words.</summary>
-    public static string Message(Amount used, Amount included, Amount overage, Amount cost, Currency currency) => overage.IsZero
+    public static string Message(Amount used, Amount included, Amount overage, Amount? cost, Currency currency) => overage.IsZero
         ? $"{used} of {included} included are used."
         : $"{overage} beyond the {included} included cost "
-            + $"{cost.ToDecimal().ToString("F" + currency.MinorUnits, CultureInfo.InvariantCulture)} {currency.Code} so far.";
+            + $"{CostText(cost, currency)} {currency.Code} so far.";
+
+    private static string CostText(Amount? cost, Currency currency) =>
+        cost?.ToDecimal().ToString("F" + currency.MinorUnits, CultureInfo.InvariantCulture) ?? $"{Amount.MaxValue} or more";
 }

@@ -116,9 +116,9 @@ public static class OwnUsageEndpoints
                 Amount.Zero, Amount.Zero, Amount.Zero, Amount.Zero, currency.Code, $"Plan '{source.View.Plan}' has no overage."));
         Amount used = OwnUsage.Used(source.View, meter.Id.Value);
         Amount overage = Amount.Max(used - charge.Included, Amount.Zero);
-        Amount cost = OwnUsage.OverageCost(charge, used, currency);
+        Amount? cost = OwnUsage.OverageCost(charge, used, currency);
         return TypedResults.Ok(new OverageAnswer(
-            charge.Included, used, overage, cost, currency.Code, OwnUsage.Message(used, charge.Included, overage, cost, currency)));
+            charge.Included, used, overage, Number(cost), currency.Code, OwnUsage.Message(used, charge.Included, overage, cost, currency)));
     }
 
     private static async ValueTask<(ProjectEntry? Project, Problem? Refusal)> FindAsync(

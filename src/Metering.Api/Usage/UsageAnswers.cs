@@ -150,8 +150,8 @@ public sealed record EndpointUsageAnswer(string? Endpoint, string? Method, long 
 /// <param name="Included">What the base fee covers in a billing period.</param>
 /// <param name="Used">What was used in the running one.</param>
 /// <param name="OverageCalls">What is beyond.</param>
-/// <param name="OverageCost">What that costs so far.</param>
+/// <param name="OverageCost">What that costs so far; null where it has more than 18 digits before the point.</param>
 /// <param name="Currency">Of the cost.</param>
 /// <param name="Message">In words.</param>
 public sealed record OverageAnswer(
-    ExactNumber Included, ExactNumber Used, ExactNumber OverageCalls, ExactNumber OverageCost, string Currency, string Message);
+    ExactNumber Included, ExactNumber Used, ExactNumber OverageCalls, ExactNumber? OverageCost, string Currency, string Message);

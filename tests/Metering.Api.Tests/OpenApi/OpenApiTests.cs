@@ -73,7 +73,7 @@ public sealed class OpenApiTests
         JsonElement schemas = (await grid.Host.Anybody.GetJsonAsync("/openapi/v1.json")).Expect(200).Json.GetProperty("components")
             .GetProperty("schemas");
         Assert.Equal("string", Type(schemas, "WalletAnswer", "available"));
-        Assert.Equal("number", Type(schemas, "OverageAnswer", "overage_cost"));
+        Assert.Equal("number", Type(schemas, "OverageAnswer", "overage_calls"));
         Assert.Equal("string", Type(schemas, "CustomerAnswer", "created_at"));
     }
 

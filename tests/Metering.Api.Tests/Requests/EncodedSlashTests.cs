@@ -40,6 +40,17 @@ public sealed class EncodedSlashTests
         Assert.Equal("released", (await grid.Operator.PostJsonAsync("/v1/wallets/c%2f1/holds/h%2f1/release", "")).Expect(200)["state"]);
     }
 
+    [Theory]
+    [InlineData(".")]
+    [InlineData("..")]
+    public async Task An_id_that_no_path_can_name_is_refused(string id)
+    {
+        await using TestGrid grid = await TestGrid.StartAsync();
+        Reply reply = await grid.Operator.PostJsonAsync(
+            "/v1/customers", $$"""{"id":"{{id}}","name":"N","email":"n@example.com","plan":"llm-prepaid"}""");
+        Assert.Equal(["id"], reply.ExpectProblem(400, "invalid_request").Fields);
+    }
+
     private static async Task AddAsync(TestGrid grid, string id) => (await grid.Operator.PostJsonAsync(
         "/v1/customers", $$"""{"id":"{{id}}","name":"N","email":"n@example.com","plan":"llm-prepaid"}""")).Expect(201);
 }

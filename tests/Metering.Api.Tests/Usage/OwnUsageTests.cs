@@ -39,6 +39,22 @@ public sealed class OwnUsageTests
     }
 
     [Fact]
+    public async Task Overage_that_no_amount_can_hold_has_no_cost()
+    {
+        await using TestGrid grid = await TestGrid.StartAsync();
+        (await grid.Operator.PutJsonAsync(
+            "/v1/plans/dear",
+            """
+            {"name":"Dear","currency":"USD","wallet_mode":"postpaid","limits":[],"charges":[
+             {"meter":"calls_billable","in":"money","model":"per_unit","unit_price":"999999999999999999","included":"1"}]}
+            """)).Expect(201);
+        await grid.AddCustomerAsync("c1", "dear");
+        (await grid.Engine.FakeProjectAsync("c1")).Totals.Add(Used("calls_billable", 1_000));
+        Reply reply = (await grid.Operator.GetJsonAsync("/api/usage/overage?customer=c1")).Expect(200);
+        Assert.Equal(("999", ""), (reply["overage_calls"], reply["overage_cost"]));
+    }
+
+    [Fact]
     public async Task Usage_is_the_total_of_the_meter_and_not_a_sum_over_combinations()
     {
         await using TestGrid grid = await TestGrid.StartAsync();
