@@ -5,11 +5,12 @@ using Metering.Grid.Billing;
 using Metering.Grid.Directory;
 using Metering.Orleans.Ownership;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 
 namespace Metering.Orleans.Grains;
 
 /// <inheritdoc cref="IBillingGrain" />
-[GrainType("metering.billing"), PartitionPlacement, Reentrant, CollectionAgeLimit(Minutes = 5)]
+[GrainType("metering.billing"), PartitionPlacement, GrainDirectory(PartitionDirectory.Name), Reentrant, CollectionAgeLimit(Minutes = 5)]
 public sealed class BillingGrain(SiloPartitions partitions, PartitionMap map) : PartitionedGrain(partitions, map), IBillingGrain
 {
     /// <inheritdoc />

@@ -4,11 +4,12 @@ using Metering.Grid.Ingest;
 using Metering.Orleans.Ownership;
 using Metering.Orleans.Serialization;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 
 namespace Metering.Orleans.Grains;
 
 /// <inheritdoc cref="IPartitionGrain" />
-[GrainType(TypeName), PartitionPlacement, Reentrant, KeepAlive]
+[GrainType(TypeName), PartitionPlacement, GrainDirectory(PartitionDirectory.Name), Reentrant, KeepAlive]
 public sealed class PartitionGrain(SiloPartitions partitions, PartitionMap map) : PartitionedGrain(partitions, map), IPartitionGrain
 {
     /// <summary>The name of the grain's type.</summary>

@@ -2,11 +2,12 @@ using Metering.Grid.Ingest;
 using Metering.Grid.Projects;
 using Metering.Orleans.Ownership;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 
 namespace Metering.Orleans.Grains;
 
 /// <inheritdoc cref="IProjectGrain" />
-[GrainType("metering.project"), PartitionPlacement, Reentrant, CollectionAgeLimit(Minutes = 5)]
+[GrainType("metering.project"), PartitionPlacement, GrainDirectory(PartitionDirectory.Name), Reentrant, CollectionAgeLimit(Minutes = 5)]
 public sealed class ProjectGrain(SiloPartitions partitions, PartitionMap map) : PartitionedGrain(partitions, map), IProjectGrain
 {
     /// <inheritdoc />

@@ -4,11 +4,12 @@ using Metering.Grid.Ingest;
 using Metering.Grid.Wallets;
 using Metering.Orleans.Ownership;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 
 namespace Metering.Orleans.Grains;
 
 /// <inheritdoc cref="IWalletGrain" />
-[GrainType("metering.wallet"), PartitionPlacement, Reentrant, CollectionAgeLimit(Minutes = 5)]
+[GrainType("metering.wallet"), PartitionPlacement, GrainDirectory(PartitionDirectory.Name), Reentrant, CollectionAgeLimit(Minutes = 5)]
 public sealed class WalletGrain(SiloPartitions partitions, PartitionMap map) : PartitionedGrain(partitions, map), IWalletGrain
 {
     /// <inheritdoc />

@@ -6,6 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using Orleans.Metadata;
+using Orleans.Runtime.GrainDirectory;
+using Orleans.Runtime.Hosting;
 using Orleans.Serialization;
 using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Serializers;
@@ -34,6 +36,8 @@ public static class MeteringHosting
         inputs.Client.Calls.Validate();
         AddShared(silo.Services, inputs.Client);
         silo.Services.AddSingleton(inputs);
+        silo.Services.AddSingleton<PartitionDirectory>();
+        silo.Services.AddSingleton<IGrainDirectoryCache>(services => services.GetRequiredService<PartitionDirectory>());
         silo.Services.AddSingleton<SiloPartitions>();
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
             services => services.GetRequiredService<SiloPartitions>());
@@ -41,6 +45,7 @@ public static class MeteringHosting
             services.GetRequiredService<IGrainFactory>(), inputs.Client, services.GetRequiredService<SiloPartitions>()));
         // Longer than any call waits: a caller's own time-out says what the answer is.
         return silo.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>()
+            .AddGrainDirectory(PartitionDirectory.Name, (services, _) => services.GetRequiredService<PartitionDirectory>())
             .Configure<SiloMessagingOptions>(options => options.ResponseTimeout = inputs.Client.Calls.VerifyTimeout);
     }
 

@@ -39,6 +39,30 @@ public sealed class HandOverTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Grain_that_moved_is_found_at_once_by_a_silo_that_has_called_it_where_it_was()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(silos: 2);
+        TestSilo caller = cluster.Silos[0];
+        TestSilo before = cluster.Silos[1];
+        string[] there = [.. Enumerable.Range(0, Customers).Select(number => $"overage-{number}")
+            .Where(id => before.Partitions.Hosted.Contains(cluster.Directory.Customer(id).Partition))];
+        foreach (string id in there)
+            await caller.Grains.GetGrain<IWalletGrain>(id).ReadAsync(default);
+        string[] moved;
+        do
+        {
+            TestSilo added = await cluster.AddSiloAsync();
+            await cluster.SettledAsync();
+            moved = [.. there.Where(id => added.Partitions.Hosted.Contains(cluster.Directory.Customer(id).Partition))];
+        }
+        while (moved.Length == 0);
+
+        // One call each, by one caller: what it remembers of the place must not lead it astray, again and again.
+        foreach (string id in moved)
+            Assert.Equal(id, (await caller.Grains.GetGrain<IWalletGrain>(id).ReadAsync(default)).CustomerId);
+    }
+
+    [Fact]
     public async Task Silos_that_come_and_go_under_load_lose_and_double_nothing()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(silos: 2);
