@@ -39,8 +39,11 @@ public sealed partial class SiloPartitions : ILifecycleParticipant<ISiloLifecycl
 
     private void See(ClusterMembershipSnapshot snapshot)
     {
+        int silos = view.Silos;
+        int wanted = Wanted.Count;
         view = new ClusterView(snapshot.Members.Values, tenures.Length);
-        LogView(view.Silos, Wanted.Count);
+        if (view.Silos != silos || Wanted.Count != wanted)
+            LogView(view.Silos, Wanted.Count);
         for (int partition = 0; partition < tenures.Length; partition++)
             _ = SettleAsync(partition, ends: false);
     }

@@ -20,6 +20,11 @@ internal static class ServerLogging
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddFilter("Npgsql", least > LogLevel.Warning ? least : LogLevel.Warning);
         logging.AddFilter("Orleans", least > LogLevel.Warning ? least : LogLevel.Warning);
+        // Of what follows, nothing is for an operator to act upon: every placement that Orleans makes and makes again; that the processor
+        // was busy; and calls that ended without an answer, which their callers were told.
+        logging.AddFilter("Polly", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.CallbackData", LogLevel.Error);
         logging.Services.AddSingleton(TimeProvider.System);
         logging.Services.AddSingleton(new ProcessName(process));
         logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
