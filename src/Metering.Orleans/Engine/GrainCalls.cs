@@ -2,6 +2,7 @@ using Metering.Grid;
 using Metering.Orleans.Grains;
 using Metering.Orleans.Hosting;
 using Metering.Orleans.Ownership;
+using Microsoft.Extensions.Logging;
 
 namespace Metering.Orleans.Engine;
 
@@ -9,12 +10,28 @@ namespace Metering.Orleans.Engine;
 /// Calls of grains within their bounds: so many at once, so long each. A call that was refused because its partition is on its way is made
 /// again; one whose outcome is unknown is not: the caller is told to send it again.
 /// </summary>
-internal sealed class GrainCalls(CallOptions options, TimeProvider time)
+internal sealed partial class GrainCalls(CallOptions options, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan GraceOfLoss = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(1);
 
+    private CancellationTokenSource beforeLoss = new();
     private int inFlight;
+    private int unsaid;
+    private long saidAt;
+
+    /// <summary>
+    /// A silo is gone. Nobody tells which calls were with it or on their way through it, so those that are under way now and have no answer
+    /// a second later are ended: their outcome is unknown. Without this each would wait for its whole time.
+    /// </summary>
+    public async Task EndLostAsync()
+    {
+        CancellationTokenSource lost = Interlocked.Exchange(ref beforeLoss, new CancellationTokenSource());
+        await Task.Delay(GraceOfLoss, time);
+        await lost.CancelAsync();
+    }
 
     /// <summary>Makes a call.</summary>
     /// <param name="call">The call, which may be made several times.</param>
@@ -50,11 +67,11 @@ internal sealed class GrainCalls(CallOptions options, TimeProvider time)
         while (true)
         {
             // The silo is told, too: what waits there for a partition or for customers ends its wait; what was decided stays.
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, Volatile.Read(ref beforeLoss).Token);
             limit.CancelAfter(timeout);
             try
             {
-                return await call(limit.Token).AsTask().WaitAsync(timeout, time, cancellation);
+                return await call(limit.Token).AsTask().WaitAsync(timeout, time, limit.Token);
             }
             catch (Exception exception) when (IsSurelyNotDone(exception) && time.GetElapsedTime(began) < options.Patience)
             {
@@ -63,10 +80,26 @@ internal sealed class GrainCalls(CallOptions options, TimeProvider time)
             }
             catch (Exception exception) when (IsUnknown(exception, cancellation))
             {
+                Say(exception);
                 throw new PartitionUnavailableException("The silo did not answer: " + exception.Message, exception);
             }
         }
     }
+
+    /// <summary>The caller is told that it was unavailable, the operator why; not of each: a lost silo takes thousands along.</summary>
+    private void Say(Exception exception)
+    {
+        int count = Interlocked.Increment(ref unsaid);
+        long last = Volatile.Read(ref saidAt);
+        if ((last != 0 && time.GetElapsedTime(last) < SayEvery)
+            || Interlocked.CompareExchange(ref saidAt, time.GetTimestamp(), last) != last)
+            return;
+        Interlocked.Add(ref unsaid, -count);
+        LogUnanswered(count, exception is PartitionElsewhereException ? "wrong address" : exception.GetType().Name, exception.Message);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} calls to silos had no answer; the newest: {Kind}, {Why}")]
+    private partial void LogUnanswered(int count, string kind, string why);
 
     /// <summary>Whether a call was refused before anything of it was done.</summary>
     private static bool IsSurelyNotDone(Exception exception) => exception is PartitionElsewhereException

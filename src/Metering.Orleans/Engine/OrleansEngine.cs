@@ -12,6 +12,7 @@ using Metering.Orleans.Grains;
 using Metering.Orleans.Hosting;
 using Metering.Orleans.Ownership;
 using Metering.Orleans.Serialization;
+using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
 namespace Metering.Orleans.Engine;
@@ -32,10 +33,11 @@ public sealed class OrleansEngine : IMeteringEngine
     /// <param name="grains">Reaches the grains.</param>
     /// <param name="inputs">What it stands on.</param>
     /// <param name="local">The partitions of this process; null in a front end.</param>
-    public OrleansEngine(IGrainFactory grains, ClientInputs inputs, SiloPartitions? local)
+    /// <param name="log">Where calls without an answer are told of.</param>
+    public OrleansEngine(IGrainFactory grains, ClientInputs inputs, SiloPartitions? local, ILogger<OrleansEngine> log)
     {
         (this.grains, this.inputs, this.local) = (grains, inputs, local);
-        calls = new GrainCalls(inputs.Calls, inputs.Time);
+        calls = new GrainCalls(inputs.Calls, inputs.Time, log);
         map = new PartitionMap(inputs.Directory);
         status.NotReadyReason = "The cluster has not answered yet.";
     }
@@ -152,6 +154,9 @@ public sealed class OrleansEngine : IMeteringEngine
         status.NotReadyReason = fault;
         status.Ready = fault is null;
     }
+
+    /// <summary>A silo is gone: calls that were with it are ended.</summary>
+    internal Task EndLostAsync() => calls.EndLostAsync();
 
     private bool IsHere(int partition) => local is not null && local.IsServing(partition);
 

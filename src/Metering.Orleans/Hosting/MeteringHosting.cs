@@ -4,6 +4,7 @@ using Metering.Orleans.Ownership;
 using Metering.Orleans.Serialization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Metadata;
 using Orleans.Runtime.GrainDirectory;
@@ -42,7 +43,8 @@ public static class MeteringHosting
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
             services => services.GetRequiredService<SiloPartitions>());
         silo.Services.AddSingleton(services => new OrleansEngine(
-            services.GetRequiredService<IGrainFactory>(), inputs.Client, services.GetRequiredService<SiloPartitions>()));
+            services.GetRequiredService<IGrainFactory>(), inputs.Client, services.GetRequiredService<SiloPartitions>(),
+            services.GetRequiredService<ILogger<OrleansEngine>>()));
         // Longer than any call waits: a caller's own time-out says what the answer is.
         return silo.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>()
             .AddGrainDirectory(PartitionDirectory.Name, (services, _) => services.GetRequiredService<PartitionDirectory>())
@@ -54,8 +56,10 @@ public static class MeteringHosting
     {
         inputs.Calls.Validate();
         AddShared(client.Services, inputs);
-        client.Services.AddSingleton(services => new OrleansEngine(services.GetRequiredService<IGrainFactory>(), inputs, null));
+        client.Services.AddSingleton(services => new OrleansEngine(
+            services.GetRequiredService<IGrainFactory>(), inputs, null, services.GetRequiredService<ILogger<OrleansEngine>>()));
         client.Services.AddHostedService<ClusterWatch>();
+        client.Services.AddHostedService<GatewayWatch>();
         return client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = inputs.Calls.VerifyTimeout);
     }
 

@@ -47,11 +47,11 @@ internal sealed record SiloSettings
     public int AliveSeconds { get; init; } = 5;
 
     /// <summary>How often silos read who is there, besides telling each other, and front ends where to connect, in seconds:
-    /// <c>membership_refresh_seconds</c>. Default: 5.</summary>
-    public int MembershipRefreshSeconds { get; init; } = 5;
+    /// <c>membership_refresh_seconds</c>. Default: 1.</summary>
+    public int MembershipRefreshSeconds { get; init; } = 1;
 
     /// <summary>How long a call to a silo may take, in milliseconds; past it the answer is <c>unavailable</c>:
-    /// <c>call_timeout_milliseconds</c>. A call that was with a silo when it was lost waits for so long. Default: 5,000.</summary>
+    /// <c>call_timeout_milliseconds</c>. A call that was with a silo when it was lost is ended sooner. Default: 5,000.</summary>
     public int CallTimeoutMilliseconds { get; init; } = 5_000;
 
     /// <summary>How long a silo may have none of its partitions while other silos answer for theirs, in seconds; past it, it is taken to be
