@@ -59,14 +59,37 @@ internal static class BenchCommand
 
         bool right = true;
         foreach (Stage stage in stages)
-            right &= await RunAsync(options, postgres, report, limit, stage);
+            right &= await TryAsync(limit, stage.Name, () => RunAsync(options, postgres, report, limit, stage));
         if (isWhole && options.Wants("recovery"))
-            await limit.RunAsync("recovery", _ => Recoveries.RunAsync(report));
+            right &= await TryAsync(limit, "recovery", _ => Recoveries.RunAsync(report));
         if (isWhole && options.Wants("invoices"))
-            await limit.RunAsync("invoices", _ => MonthEnd.RunAsync(report));
+            right &= await TryAsync(limit, "invoices", _ => MonthEnd.RunAsync(report));
         if (isWhole && options.Wants("memory"))
-            await limit.RunAsync("memory", _ => Memory.RunAsync(postgres, report));
+            right &= await TryAsync(limit, "memory", _ => Memory.RunAsync(postgres, report));
         return right;
+    }
+
+    private static Task<bool> TryAsync(TimeLimit limit, string name, Func<double, Task> run) => TryAsync(limit, name, async () =>
+    {
+        await limit.RunAsync(name, run);
+        return true;
+    });
+
+    /// <summary>What breaks fails the run, and is said in its report; what was measured before and comes after stays in it.</summary>
+    private static async Task<bool> TryAsync(TimeLimit limit, string name, Func<Task<bool>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception exception)
+        {
+            Console.Error.WriteLine(exception);
+            limit.LeaveOut(planned => planned.Contains(name, StringComparison.Ordinal));
+            limit.Reserve = static () => ReportSeconds;
+            limit.Cut($"**broken**: {name}: {exception.Message.ReplaceLineEndings(" ")}");
+            return false;
+        }
     }
 
     private static void Plan(TimeLimit limit, Stage stage)
