@@ -1,17 +1,19 @@
 using System.Diagnostics;
 using Metering.Storage.Postgres.Private;
+using Metering.Storage.Postgres.Schema;
 using Npgsql;
 
 namespace Metering.TestSupport;
 
 /// <summary>
-/// The PostgreSQL that all tests of a process share: started when the first test asks, stopped when the process has ended. Set
-/// <c>METERING_TEST_POSTGRES</c> to the connection string of a maintenance database to use another server, which must let its user make
-/// databases. Tests that stop or kill a server start their own <see cref="PrivatePostgres"/> in a <see cref="TestFolder"/>.
+/// The PostgreSQL that all tests of a process share: started when the first test asks, stopped when the process has ended, and deleted then
+/// with all its databases. Tests that stop or kill a server start their own <see cref="PrivatePostgres"/> in a <see cref="TestFolder"/>.
 /// </summary>
 public static class PostgresServer
 {
     private static readonly Lazy<Task<string>> _maintenance = new(StartAsync);
+    private static readonly Lazy<Task<string>> _controlTemplate = new(() => MakeTemplateAsync("control", Migrator.MigrateControlAsync));
+    private static readonly Lazy<Task<string>> _shardTemplate = new(() => MakeTemplateAsync("shard", Migrator.MigrateShardAsync));
 
     /// <summary>The server's page cache in MiB; set before anything asks for the server.</summary>
     public static int SharedBuffersMegabytes { get; set; } = 128;
@@ -19,10 +21,21 @@ public static class PostgresServer
     /// <summary>The connection string of the maintenance database.</summary>
     public static Task<string> MaintenanceAsync() => _maintenance.Value;
 
-    /// <summary>Makes an empty database with a name of its own; disposing drops it.</summary>
+    /// <summary>Makes an empty database with a name of its own.</summary>
     /// <param name="prefix">What the name begins with: lower case letters, digits and <c>_</c>, at most 30.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<TestDatabase> CreateDatabaseAsync(string prefix = "test", CancellationToken cancellationToken = default)
+    public static Task<TestDatabase> CreateDatabaseAsync(string prefix = "test") => CreateAsync(prefix, "template1");
+
+    /// <summary>Makes a control database with its schema and nothing in it, as a copy of one that was migrated.</summary>
+    /// <inheritdoc cref="CreateDatabaseAsync" path="/param"/>
+    public static async Task<TestDatabase> CreateControlAsync(string prefix = "control") =>
+        await CreateAsync(prefix, await _controlTemplate.Value);
+
+    /// <summary>Makes a shard with its schema and nothing in it, as a copy of one that was migrated.</summary>
+    /// <inheritdoc cref="CreateDatabaseAsync" path="/param"/>
+    public static async Task<TestDatabase> CreateShardAsync(string prefix = "shard") =>
+        await CreateAsync(prefix, await _shardTemplate.Value);
+
+    private static async Task<TestDatabase> CreateAsync(string prefix, string template)
     {
         if (prefix.Length is 0 or > 30 || prefix.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789_"))
         {
@@ -31,17 +44,19 @@ public static class PostgresServer
 
         var maintenance = await MaintenanceAsync();
         var name = $"{prefix}_{Guid.NewGuid():N}";
-        await TestDatabase.ExecuteAsync(maintenance, $"CREATE DATABASE \"{name}\"", cancellationToken);
+        await TestDatabase.ExecuteAsync(maintenance, $"CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"");
         return new TestDatabase(maintenance, name);
+    }
+
+    private static async Task<string> MakeTemplateAsync(string prefix, Func<string, CancellationToken, Task> migrate)
+    {
+        var made = await CreateDatabaseAsync(prefix + "_template");
+        await migrate(made.ConnectionString, CancellationToken.None);
+        return made.Name;
     }
 
     private static async Task<string> StartAsync()
     {
-        if (Environment.GetEnvironmentVariable("METERING_TEST_POSTGRES") is { Length: > 0 } given)
-        {
-            return new NpgsqlConnectionStringBuilder(given) { Pooling = false }.ConnectionString;
-        }
-
         var folder = new TestFolder("postgres");
         var server = await PrivatePostgres.StartAsync(new PrivatePostgresOptions
         {

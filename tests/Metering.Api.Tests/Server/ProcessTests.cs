@@ -98,8 +98,8 @@ public sealed class ProcessTests : IAsyncLifetime
     [Fact]
     public async Task A_server_whose_partitions_another_has_taken_answers_nothing_more_and_exits_with_3()
     {
-        await using TestDatabase control = await PostgresServer.CreateDatabaseAsync("fence_control");
-        await using TestDatabase shard = await PostgresServer.CreateDatabaseAsync("fence_shard");
+        await using TestDatabase control = await PostgresServer.CreateControlAsync("fence_control");
+        await using TestDatabase shard = await PostgresServer.CreateShardAsync("fence_shard");
         string[] serve = ["serve", "--port", "0", "--control", control.ConnectionString, "--shard", shard.ConnectionString];
         await using ServerProcess old = ServerProcess.Start(serve);
         await SendAsync(old, "/v1/customers", """{"id":"c","name":"C","email":"c@example.org","plan":"llm-postpaid"}""");

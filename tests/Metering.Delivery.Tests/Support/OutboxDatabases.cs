@@ -3,7 +3,6 @@ using Metering.Delivery.Outbox;
 using Metering.Grid.Outbox;
 using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Outbox;
-using Metering.Storage.Postgres.Schema;
 using Metering.Storage.Postgres.Shards;
 using Metering.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,8 +38,7 @@ internal sealed class OutboxDatabases : IAsyncDisposable
 
     public static async Task<OutboxDatabases> CreateAsync(OutboxOptions? options = null)
     {
-        TestDatabase database = await PostgresServer.CreateDatabaseAsync("outbox");
-        await Migrator.MigrateShardAsync(database.ConnectionString, default);
+        TestDatabase database = await PostgresServer.CreateShardAsync("outbox");
         var made = new OutboxDatabases(database, options ?? Fast);
         await made.Shard.AddPartitionsAsync([0], default);
         return made;

@@ -44,9 +44,9 @@ internal sealed class SiloCluster : IAsyncDisposable
         var cluster = new SiloCluster();
         try
         {
-            cluster.databases.Add(await PostgresServer.CreateDatabaseAsync("cluster_control"));
+            cluster.databases.Add(await PostgresServer.CreateControlAsync("cluster_control"));
             for (int shard = 0; shard < ShardCount; shard++)
-                cluster.databases.Add(await PostgresServer.CreateDatabaseAsync("cluster_shard"));
+                cluster.databases.Add(await PostgresServer.CreateShardAsync("cluster_shard"));
             for (int silo = 1; silo <= silos; silo++)
                 cluster.AddSilo($"silo{silo}");
             for (int front = 1; front <= frontends; front++)

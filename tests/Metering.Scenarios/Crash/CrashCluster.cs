@@ -58,8 +58,9 @@ internal sealed class CrashCluster : IAsyncDisposable
     public static async Task<CrashCluster> OnDatabasesAsync()
     {
         var cluster = new CrashCluster(null);
-        foreach (string name in (string[])["crash_control", "crash_shard", "crash_shard"])
-            cluster.databases.Add(await PostgresServer.CreateDatabaseAsync(name));
+        cluster.databases.Add(await PostgresServer.CreateControlAsync("crash_control"));
+        for (int shard = 0; shard < 2; shard++)
+            cluster.databases.Add(await PostgresServer.CreateShardAsync("crash_shard"));
         return cluster;
     }
 

@@ -55,8 +55,8 @@ public sealed class BillingServer : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        databases.Add(await PostgresServer.CreateDatabaseAsync("billing_control"));
-        databases.Add(await PostgresServer.CreateDatabaseAsync("billing_shard"));
+        databases.Add(await PostgresServer.CreateControlAsync("billing_control"));
+        databases.Add(await PostgresServer.CreateShardAsync("billing_shard"));
         string key = OperatorKeys.NewSecret();
         host = await ServerHost.StartAsync(
             Configure(Settings(databases[0].ConnectionString, databases[1].ConnectionString, key)), NullLoggerFactory.Instance, Clock,

@@ -54,9 +54,9 @@ public sealed class ScenarioServer : IAsyncLifetime
             return;
         }
 
-        databases.Add(await PostgresServer.CreateDatabaseAsync("scenario_control"));
-        databases.Add(await PostgresServer.CreateDatabaseAsync("scenario_shard"));
-        databases.Add(await PostgresServer.CreateDatabaseAsync("scenario_shard"));
+        databases.Add(await PostgresServer.CreateControlAsync("scenario_control"));
+        databases.Add(await PostgresServer.CreateShardAsync("scenario_shard"));
+        databases.Add(await PostgresServer.CreateShardAsync("scenario_shard"));
         await StartAsync();
     }
 

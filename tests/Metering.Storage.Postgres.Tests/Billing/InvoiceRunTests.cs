@@ -12,7 +12,6 @@ using Metering.Storage.Postgres.Directories;
 using Metering.Storage.Postgres.History;
 using Metering.Storage.Postgres.Projections;
 using Metering.Storage.Postgres.Shards;
-using Metering.Storage.Postgres.Schema;
 using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Tests.Shards;
 using Metering.TestSupport;
@@ -115,8 +114,7 @@ public sealed class InvoiceRunTests
 
     private static async Task ProjectAsync(TestShard shard, EmbeddedEngine engine)
     {
-        await using var files = await PostgresServer.CreateDatabaseAsync("control");
-        await Migrator.MigrateControlAsync(files.ConnectionString, default);
+        await using var files = await PostgresServer.CreateControlAsync();
         await using var control = new ControlDatabase(new PostgresOptions { ConnectionString = files.ConnectionString });
         var projector = new Projector(
             shard.Database, engine, new DirectoryStore(control), new ProjectorOptions(), TimeProvider.System,

@@ -2,7 +2,6 @@ using Metering.Core.Time;
 using Metering.Grid.Directory;
 using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Directories;
-using Metering.Storage.Postgres.Schema;
 using Metering.TestSupport;
 
 namespace Metering.Storage.Postgres.Tests.Directories;
@@ -25,8 +24,7 @@ internal sealed class ControlBench : IAsyncDisposable
 
     public static async Task<ControlBench> CreateAsync(params string[] customers)
     {
-        var database = await PostgresServer.CreateDatabaseAsync("control");
-        await Migrator.MigrateControlAsync(database.ConnectionString, default);
+        var database = await PostgresServer.CreateControlAsync();
         var bench = new ControlBench(database);
         if (customers.Length > 0)
             await bench.Store.AddCustomersAsync([.. customers.Select(Customer)], default);

@@ -8,7 +8,6 @@ using Metering.Grid.Directory;
 using Metering.Grid.Ingest;
 using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Directories;
-using Metering.Storage.Postgres.Schema;
 using Metering.TestSupport;
 using Npgsql;
 
@@ -25,8 +24,7 @@ public sealed class DirectoryStoreTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _database = await PostgresServer.CreateDatabaseAsync("control");
-        await Migrator.MigrateControlAsync(_database.ConnectionString, default);
+        _database = await PostgresServer.CreateControlAsync();
         _control = new ControlDatabase(new PostgresOptions { ConnectionString = _database.ConnectionString });
         _store = new DirectoryStore(_control);
     }

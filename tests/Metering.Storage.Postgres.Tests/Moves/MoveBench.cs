@@ -7,7 +7,6 @@ using Metering.Storage.Postgres.Directories;
 using Metering.Storage.Postgres.Moves;
 using Metering.Storage.Postgres.Outbox;
 using Metering.Storage.Postgres.Projections;
-using Metering.Storage.Postgres.Schema;
 using Metering.Storage.Postgres.Shards;
 using Metering.Storage.Postgres.Tests.Projections;
 using Metering.Storage.Postgres.Tests.Shards;
@@ -52,8 +51,7 @@ internal sealed class MoveBench : IAsyncDisposable
 
     public static async Task<MoveBench> CreateAsync()
     {
-        var files = await PostgresServer.CreateDatabaseAsync("control");
-        await Migrator.MigrateControlAsync(files.ConnectionString, default);
+        var files = await PostgresServer.CreateControlAsync();
         var control = new ControlDatabase(new PostgresOptions { ConnectionString = files.ConnectionString });
         var shards = new Dictionary<string, TestShard> { ["a"] = await TestShard.CreateAsync(2, name: "a") };
         await control.EnsureClusterAsync(2, new byte[16], [new ShardAddress("a", shards["a"].ConnectionString)], default);

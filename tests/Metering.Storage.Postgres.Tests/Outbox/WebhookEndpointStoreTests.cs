@@ -4,7 +4,6 @@ using Metering.Grid.Webhooks;
 using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Directories;
 using Metering.Storage.Postgres.Outbox;
-using Metering.Storage.Postgres.Schema;
 using Metering.TestSupport;
 
 namespace Metering.Storage.Postgres.Tests.Outbox;
@@ -16,8 +15,7 @@ public sealed class WebhookEndpointStoreTests
     [Fact]
     public async Task Endpoint_is_kept_changed_rotated_disabled_and_deleted()
     {
-        await using var database = await PostgresServer.CreateDatabaseAsync("control");
-        await Migrator.MigrateControlAsync(database.ConnectionString, default);
+        await using var database = await PostgresServer.CreateControlAsync();
         await using var control = new ControlDatabase(new PostgresOptions { ConnectionString = database.ConnectionString });
         var store = new WebhookEndpointStore(control);
         var made = Endpoint("whe_1");
@@ -56,8 +54,7 @@ public sealed class WebhookEndpointStoreTests
     [Fact]
     public async Task Owner_has_so_many_endpoints_also_when_they_are_made_at_once_and_lists_page()
     {
-        await using var database = await PostgresServer.CreateDatabaseAsync("control");
-        await Migrator.MigrateControlAsync(database.ConnectionString, default);
+        await using var database = await PostgresServer.CreateControlAsync();
         await using var control = new ControlDatabase(new PostgresOptions { ConnectionString = database.ConnectionString });
         var store = new WebhookEndpointStore(control);
         var added = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => store.AddAsync(Endpoint($"whe_{n:00}"), default).AsTask()));

@@ -2,7 +2,6 @@ using Metering.Grid.Directory;
 using Metering.Storage.Postgres.Connections;
 using Metering.Storage.Postgres.Directories;
 using Metering.Storage.Postgres.Projections;
-using Metering.Storage.Postgres.Schema;
 using Metering.Storage.Postgres.Tests.Shards;
 using Metering.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,8 +29,7 @@ internal sealed class ProjectionBench : IAsyncDisposable
     public static async Task<ProjectionBench> CreateAsync(int partitions, int seed)
     {
         var shard = await TestShard.CreateAsync(partitions);
-        var files = await PostgresServer.CreateDatabaseAsync("control");
-        await Migrator.MigrateControlAsync(files.ConnectionString, default);
+        var files = await PostgresServer.CreateControlAsync();
         var control = new ControlDatabase(new PostgresOptions { ConnectionString = files.ConnectionString });
         var journal = new JournalMaker(shard, partitions, seed);
         await journal.ClaimAsync();

@@ -1,5 +1,4 @@
 using Metering.Storage.Postgres.Connections;
-using Metering.Storage.Postgres.Schema;
 using Metering.Storage.Postgres.Shards;
 using Metering.TestSupport;
 using Npgsql;
@@ -29,8 +28,7 @@ internal sealed class TestShard : IAsyncDisposable
 
     public static async Task<TestShard> CreateAsync(int partitions, int commandTimeoutSeconds = 10, string name = "s1")
     {
-        var database = await PostgresServer.CreateDatabaseAsync("shard");
-        await Migrator.MigrateShardAsync(database.ConnectionString, default);
+        var database = await PostgresServer.CreateShardAsync("shard");
         var shard = new ShardDatabase(
             name, new PostgresOptions { ConnectionString = database.ConnectionString, CommandTimeoutSeconds = commandTimeoutSeconds });
         await shard.AddPartitionsAsync([.. Enumerable.Range(0, partitions)], default);

@@ -2,7 +2,6 @@ using Metering.Grid.Directory;
 using Metering.Grid.Partitions;
 using Metering.Grid.Storage;
 using Metering.Storage.Postgres.Connections;
-using Metering.Storage.Postgres.Schema;
 using Metering.Storage.Postgres.Shards;
 
 namespace Metering.TestSupport.Engine;
@@ -36,13 +35,11 @@ public sealed class KitDatabases : IAsyncDisposable
     /// <summary>Makes them.</summary>
     public static async Task<KitDatabases> CreateAsync()
     {
-        TestDatabase control = await PostgresServer.CreateDatabaseAsync("control");
-        await Migrator.MigrateControlAsync(control.ConnectionString, default);
+        TestDatabase control = await PostgresServer.CreateControlAsync();
         var shards = new TestDatabase[ShardCount];
         for (int number = 0; number < ShardCount; number++)
         {
-            shards[number] = await PostgresServer.CreateDatabaseAsync("shard");
-            await Migrator.MigrateShardAsync(shards[number].ConnectionString, default);
+            shards[number] = await PostgresServer.CreateShardAsync("shard");
             await using ShardDatabase database = Open(number, shards[number].ConnectionString);
             await database.AddPartitionsAsync(
                 [.. Map.Where(row => row.Shard == $"s{number}").Select(row => row.Partition)], default);

@@ -17,8 +17,8 @@ public sealed class KilledRunTests
     [Fact]
     public async Task A_run_of_a_thousand_invoices_killed_while_issuing_and_while_charging_ends_with_each_once_without_a_gap()
     {
-        await using TestDatabase control = await PostgresServer.CreateDatabaseAsync("billing_control");
-        await using TestDatabase shard = await PostgresServer.CreateDatabaseAsync("billing_shard");
+        await using TestDatabase control = await PostgresServer.CreateControlAsync("billing_control");
+        await using TestDatabase shard = await PostgresServer.CreateShardAsync("billing_shard");
         await using StripeStandIn stripe = await StripeStandIn.StartAsync(new BillingClock(month.Closed));
         string key = OperatorKeys.NewSecret();
         using (BillingProcess first = await StartAsync(month.Start))
