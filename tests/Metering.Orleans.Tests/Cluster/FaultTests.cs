@@ -7,15 +7,7 @@ using Xunit.Abstractions;
 
 namespace Metering.Orleans.Tests.Cluster;
 
-/// <summary>One at a time: these tests measure times, and load the machine.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class ClusterTests
-{
-    public const string Name = "clusters of processes";
-}
-
 /// <summary>What can happen to a silo, done to real processes under load; after each, the judge over the clients' own log.</summary>
-[Collection(ClusterTests.Name)]
 public sealed class FaultTests(ITestOutputHelper output)
 {
     private const int Fenced = 3;
@@ -25,6 +17,7 @@ public sealed class FaultTests(ITestOutputHelper output)
         int.Parse(Environment.GetEnvironmentVariable("METERING_PAUSE_SECONDS") ?? "15", CultureInfo.InvariantCulture));
 
     [LinuxFact]
+    [Trait("runs", "alone")]
     public async Task Silo_that_is_killed_loses_nothing_and_doubles_nothing()
     {
         await using ClusterRun run = await ClusterRun.StartAsync(output);
@@ -40,6 +33,7 @@ public sealed class FaultTests(ITestOutputHelper output)
     }
 
     [LinuxFact]
+    [Trait("runs", "alone")]
     public async Task Silo_that_is_drained_hands_its_partitions_over()
     {
         await using ClusterRun run = await ClusterRun.StartAsync(output);

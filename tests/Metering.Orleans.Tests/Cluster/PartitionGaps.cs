@@ -80,7 +80,7 @@ internal sealed class PartitionGaps : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private static string CustomerIn(int partition) => Enumerable.Range(0, int.MaxValue).Select(number => $"gap-{number}")
+    internal static string CustomerIn(int partition) => Enumerable.Range(0, int.MaxValue).Select(number => $"gap-{number}")
         .First(id => Placement.PartitionOf(Encoding.UTF8.GetBytes(id), SiloCluster.Partitions) == partition);
 
     private void Reset()

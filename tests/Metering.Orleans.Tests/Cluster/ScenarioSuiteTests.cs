@@ -9,8 +9,8 @@ namespace Metering.Orleans.Tests.Cluster;
 /// clock they move (<c>Invoices</c>), that they stop (<c>Restart</c>, <c>Crash</c>), whose limits or gateway they set (<c>RateLimits</c>,
 /// <c>Payments</c>).
 /// </summary>
-[Collection(ClusterTests.Name)]
-public sealed class ScenarioSuiteTests(ITestOutputHelper output)
+[Collection(OneCluster.Name)]
+public sealed class ScenarioSuiteTests(SharedCluster shared, ITestOutputHelper output)
 {
     private static readonly string[] told =
     [
@@ -20,7 +20,7 @@ public sealed class ScenarioSuiteTests(ITestOutputHelper output)
     [LinuxFact]
     public async Task Known_answers_and_scenarios_hold_on_three_silos_and_two_front_ends()
     {
-        await using SiloCluster cluster = await SiloCluster.StartAsync();
+        SiloCluster cluster = shared.Processes;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         string folder = AppContext.BaseDirectory.Replace("Metering.Orleans.Tests", "Metering.Scenarios", StringComparison.Ordinal);
         string[] arguments =

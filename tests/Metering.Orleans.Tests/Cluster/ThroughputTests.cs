@@ -9,21 +9,21 @@ using Xunit.Abstractions;
 namespace Metering.Orleans.Tests.Cluster;
 
 /// <summary>The same batches through three silos and through the server of one machine, all on this machine: what the hops cost.</summary>
-[Collection(ClusterTests.Name)]
-public sealed class ThroughputTests(ITestOutputHelper output)
+[Collection(OneCluster.Name)]
+[Trait("runs", "alone")]
+public sealed class ThroughputTests(SharedCluster shared, ITestOutputHelper output)
 {
     private const int Callers = 16;
     private const int Batch = 100;
     private const int Customers = 64;
     private static readonly TimeSpan warmUp = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan measured = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan measured = TimeSpan.FromSeconds(3);
 
     [LinuxFact]
     public async Task Cluster_takes_batches_and_its_rate_is_printed_beside_that_of_one_process()
     {
-        double cluster;
-        await using (SiloCluster silos = await SiloCluster.StartAsync())
-            cluster = await RateAsync([.. silos.Frontends.Select(front => front.Address)], silos.Key);
+        SiloCluster silos = shared.Processes;
+        double cluster = await RateAsync([.. silos.Frontends.Select(front => front.Address)], silos.Key);
         double embedded;
         await using (CrashCluster one = await CrashCluster.OnDatabasesAsync())
         {

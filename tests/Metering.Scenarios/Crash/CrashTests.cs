@@ -5,15 +5,7 @@ using Xunit.Abstractions;
 
 namespace Metering.Scenarios.Crash;
 
-/// <summary>One at a time, after the others: these tests measure times, and load the machine.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class Crashes
-{
-    public const string Name = "crashes";
-}
-
 /// <summary>Kills of the real server and of its PostgreSQL under load; every judgement is over the clients' own log.</summary>
-[Collection(Crashes.Name)]
 public sealed class CrashTests(ITestOutputHelper output)
 {
     private const int Clients = 6;

@@ -4,7 +4,6 @@ using Xunit.Abstractions;
 namespace Metering.Scenarios.Crash;
 
 /// <summary>The disk of the private PostgreSQL is full, and then is not.</summary>
-[Collection(Crashes.Name)]
 public sealed class DiskFullTests(ITestOutputHelper output)
 {
     private const int Clients = 4;

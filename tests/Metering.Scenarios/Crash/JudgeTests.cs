@@ -6,7 +6,6 @@ using Xunit.Sdk;
 namespace Metering.Scenarios.Crash;
 
 /// <summary>The judge of the crash tests has to notice: each of these is a fault that a crash could have left.</summary>
-[Collection(Crashes.Name)]
 public sealed class JudgeTests(ITestOutputHelper output)
 {
     /// <summary>A change of a table that undoes itself: what is done, how it is undone, what the judge must say.</summary>

@@ -5,7 +5,6 @@ using Xunit.Abstractions;
 namespace Metering.Scenarios.Crash;
 
 /// <summary>Two real processes on the same databases: one is halted, the other takes over, the first one wakes.</summary>
-[Collection(Crashes.Name)]
 public sealed class PausedOwnerTests(ITestOutputHelper output)
 {
     private const int Clients = 6;

@@ -10,7 +10,6 @@ using ServerProcess = Metering.Scenarios.Crash.ServerProcess;
 namespace Metering.Scenarios.Moves;
 
 /// <summary>The real commands against the real server, with clients at work; judged over the clients' own log.</summary>
-[Collection(Crashes.Name)]
 public sealed class MoveUnderTrafficTests(ITestOutputHelper output)
 {
     private const int Partitions = 64;
@@ -22,6 +21,7 @@ public sealed class MoveUnderTrafficTests(ITestOutputHelper output)
     private static readonly int partition = Placement.PartitionOf(Encoding.UTF8.GetBytes(customer), Partitions);
 
     [LinuxFact]
+    [Trait("runs", "alone")]
     public async Task Partition_moves_to_another_shard_to_a_new_one_and_back_while_clients_send()
     {
         await using var run = new CrashRun(await CrashCluster.OnDatabasesAsync(), output);

@@ -6,13 +6,17 @@ using Metering.TestSupport.Engine;
 namespace Metering.Storage.Postgres.Tests.Engine;
 
 /// <summary>The embedded engine on real databases does what every engine must.</summary>
-public sealed class EmbeddedEngineKitTests : EngineKit
+public sealed class EmbeddedEngineKitTests(EmbeddedEngineKitTests.Opener opener)
+    : EngineKit(opener), IClassFixture<EmbeddedEngineKitTests.Opener>
 {
-    protected override async Task<KitCluster> OpenAsync()
+    public sealed class Opener : KitOpener
     {
-        var cluster = new Cluster(await KitDatabases.CreateAsync());
-        await cluster.StartAsync(TimeSpan.Zero);
-        return cluster;
+        public override async Task<KitCluster> OpenAsync()
+        {
+            var cluster = new Cluster(await KitDatabases.CreateAsync());
+            await cluster.StartAsync(TimeSpan.Zero);
+            return cluster;
+        }
     }
 
     private sealed class Cluster(KitDatabases databases) : KitCluster

@@ -13,7 +13,7 @@ public abstract partial class EngineKit
     [Fact]
     public async Task Draft_and_forecast_show_the_running_period_and_journal_nothing()
     {
-        await using KitCluster cluster = await OpenAsync();
+        KitCluster cluster = opener.Cluster;
         ProjectEntry project = cluster.Directory.Project("money-1");
         IBilling billing = cluster.Engine.Billing(project.Customer);
         await cluster.Engine.Project(project).OpenAsync(default);
@@ -34,7 +34,7 @@ public abstract partial class EngineKit
     [Fact]
     public async Task Coupon_is_applied_once_listed_and_removed()
     {
-        await using KitCluster cluster = await OpenAsync();
+        KitCluster cluster = opener.Cluster;
         IBilling billing = cluster.Engine.Billing(cluster.Directory.Customer("money-2"));
         CouponId half = CouponId.Parse("half");
         Assert.Equal(CouponCode.Done, await billing.ApplyCouponAsync(half, default));
@@ -49,7 +49,7 @@ public abstract partial class EngineKit
     [Fact]
     public async Task Period_that_has_closed_is_invoiced_and_what_becomes_of_the_invoice_is_kept()
     {
-        await using KitCluster cluster = await OpenAsync();
+        await using KitCluster cluster = await opener.OpenAsync();
         ProjectEntry project = cluster.Directory.Project("money-3");
         await cluster.Engine.Project(project).OpenAsync(default);
         await cluster.SendAsync("money-3", "a", 100);

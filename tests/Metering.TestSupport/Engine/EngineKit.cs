@@ -10,17 +10,15 @@ using Xunit;
 namespace Metering.TestSupport.Engine;
 
 /// <summary>What every engine must do, whichever hosts the partitions: run against each by a class that derives from this.</summary>
-public abstract partial class EngineKit
+/// <param name="opener">The engine. Each test has customers of its own.</param>
+public abstract partial class EngineKit(KitOpener opener)
 {
     private static readonly Amount Ten = Amount.FromWhole(10);
-
-    /// <summary>An engine that serves, on empty databases.</summary>
-    protected abstract Task<KitCluster> OpenAsync();
 
     [Fact]
     public async Task Batch_over_many_partitions_is_answered_in_order()
     {
-        await using KitCluster cluster = await OpenAsync();
+        KitCluster cluster = opener.Cluster;
         string[] customers = [.. Enumerable.Range(0, 30).Select(number => $"overage-{number * 7 % 30}")];
         var events = customers.Concat(customers).Select((customer, index) => (customer, $"e{index}", index + 1L)).ToArray();
         IngestAnswer answer = await cluster.SendAsync([.. events, ("nobody", "x", 1), events[3]]);
@@ -36,20 +34,20 @@ public abstract partial class EngineKit
     [Fact]
     public async Task Event_counts_once_and_another_body_is_told()
     {
-        await using KitCluster cluster = await OpenAsync();
-        EventResult first = await cluster.SendAsync("overage-1", "a", 5);
+        KitCluster cluster = opener.Cluster;
+        EventResult first = await cluster.SendAsync("overage-31", "a", 5);
         Assert.Equal(EventCode.Accepted, first.Code);
-        Assert.Equal(first with { Code = EventCode.Duplicate }, await cluster.SendAsync("overage-1", "a", 5));
-        EventResult other = await cluster.SendAsync("overage-1", "a", 6);
+        Assert.Equal(first with { Code = EventCode.Duplicate }, await cluster.SendAsync("overage-31", "a", 5));
+        EventResult other = await cluster.SendAsync("overage-31", "a", 6);
         Assert.Equal((EventCode.Duplicate, true, Amount.FromWhole(5)), (other.Code, other.Differs, other.Credits));
-        WalletView wallet = await cluster.Engine.Wallet(cluster.Directory.Customer("overage-1")).ReadAsync(default);
+        WalletView wallet = await cluster.Engine.Wallet(cluster.Directory.Customer("overage-31")).ReadAsync(default);
         Assert.Equal((Amount.FromWhole(5), Amount.FromWhole(5)), (wallet.Burned, wallet.Overage));
     }
 
     [Fact]
     public async Task Wallet_that_cannot_pay_refuses_and_tells_its_balance_although_nobody_asked()
     {
-        await using KitCluster cluster = await OpenAsync();
+        KitCluster cluster = opener.Cluster;
         CustomerEntry customer = cluster.Directory.Customer("prepaid-1");
         await cluster.GrantAsync(customer, 10);
         using EventBatch batch = cluster.Batch(
@@ -66,7 +64,7 @@ public abstract partial class EngineKit
     [Fact]
     public async Task Hold_is_made_raised_captured_and_released()
     {
-        await using KitCluster cluster = await OpenAsync();
+        KitCluster cluster = opener.Cluster;
         CustomerEntry customer = cluster.Directory.Customer("prepaid-2");
         await cluster.GrantAsync(customer, 100);
         IWallet wallet = cluster.Engine.Wallet(customer);
@@ -88,7 +86,7 @@ public abstract partial class EngineKit
     [Fact]
     public async Task Capture_carries_the_event_it_pays_for()
     {
-        await using KitCluster cluster = await OpenAsync();
+        KitCluster cluster = opener.Cluster;
         CustomerEntry customer = cluster.Directory.Customer("prepaid-3");
         await cluster.GrantAsync(customer, 100);
         IWallet wallet = cluster.Engine.Wallet(customer);
@@ -107,7 +105,7 @@ public abstract partial class EngineKit
     [Fact]
     public async Task Money_command_with_a_key_gives_its_first_answer_again()
     {
-        await using KitCluster cluster = await OpenAsync();
+        KitCluster cluster = opener.Cluster;
         IWallet wallet = cluster.Engine.Wallet(cluster.Directory.Customer("prepaid-4"));
         var grant = new GrantCredits(Ten, GrantKind.Promotional, 1, null, "welcome") { Idempotency = new IdempotencyKey(UInt128.One, 7) };
         WalletResult first = await wallet.ExecuteAsync(grant, default);
@@ -121,29 +119,29 @@ public abstract partial class EngineKit
     [Fact]
     public async Task Customer_that_is_suspended_is_refused_until_it_is_not()
     {
-        await using KitCluster cluster = await OpenAsync();
-        IWallet wallet = cluster.Engine.Wallet(cluster.Directory.Customer("overage-3"));
+        KitCluster cluster = opener.Cluster;
+        IWallet wallet = cluster.Engine.Wallet(cluster.Directory.Customer("overage-33"));
         Assert.True(await wallet.SetStatusAsync(CustomerStatus.Suspended, default) >= 0);
         Assert.Equal(CustomerStatus.Suspended, await wallet.ReadStatusAsync(default));
-        Assert.Equal(EventCode.CustomerSuspended, (await cluster.SendAsync("overage-3", "a", 1)).Code);
+        Assert.Equal(EventCode.CustomerSuspended, (await cluster.SendAsync("overage-33", "a", 1)).Code);
         await wallet.SetStatusAsync(CustomerStatus.Active, default);
-        Assert.Equal(EventCode.Accepted, (await cluster.SendAsync("overage-3", "a", 1)).Code);
+        Assert.Equal(EventCode.Accepted, (await cluster.SendAsync("overage-33", "a", 1)).Code);
     }
 
     [Fact]
     public async Task Project_is_opened_read_checked_and_moved()
     {
-        await using KitCluster cluster = await OpenAsync();
-        IProject project = cluster.Engine.Project(cluster.Directory.Project("overage-4"));
+        KitCluster cluster = opener.Cluster;
+        IProject project = cluster.Engine.Project(cluster.Directory.Project("overage-34"));
         await project.OpenAsync(default);
-        await cluster.SendAsync(("overage-4", "a", 400), ("overage-4", "b", 500));
+        await cluster.SendAsync(("overage-34", "a", 400), ("overage-34", "b", 500));
         ProjectView view = await project.ReadAsync(default);
-        Assert.Equal(("overage-4", "overage", Amount.FromWhole(900)), (view.ProjectId, view.Plan, view.CreditsBurned));
+        Assert.Equal(("overage-34", "overage", Amount.FromWhole(900)), (view.ProjectId, view.Plan, view.CreditsBurned));
         Assert.Equal(2, view.Usage.Count);
         Assert.Equal("model", view.Usage[0].Dimensions[0].Key);
         Assert.Equal(Amount.FromWhole(900), Assert.Single(view.Totals).Quantity);
         Assert.Equal((Amount.FromWhole(900), Amount.FromWhole(1_000)), (view.Limits[0].Used, view.Limits[0].Max));
-        using EventBatch single = cluster.Batch(("overage-4", "c", 60));
+        using EventBatch single = cluster.Batch(("overage-34", "c", 60));
         CheckAnswer check = await project.CheckAsync(single, default);
         Assert.Equal((EventCode.Accepted, Amount.FromWhole(60)), (check.Code, check.Credits));
         Assert.NotEmpty((await project.CheckAsync(null, default)).Alerts);
@@ -153,7 +151,7 @@ public abstract partial class EngineKit
     [Fact]
     public async Task Rate_limit_counts_requests_with_and_without_events()
     {
-        await using KitCluster cluster = await OpenAsync();
+        KitCluster cluster = opener.Cluster;
         CustomerEntry customer = cluster.Directory.Customer("overage-5");
         var check = new RateCheck("key", 3, 3600);
         Assert.Equal((true, 2L), Standing(await cluster.Engine.CountRequestAsync(customer, check, default)));
@@ -173,7 +171,7 @@ public abstract partial class EngineKit
     [Fact]
     public async Task Sixty_four_callers_get_exactly_as_many_grants_as_the_balance_pays_for()
     {
-        await using KitCluster cluster = await OpenAsync();
+        KitCluster cluster = opener.Cluster;
         const int paid = 23;
         await cluster.GrantAsync(cluster.Directory.Customer("prepaid-5"), paid);
         EventResult[] results = await Task.WhenAll(
@@ -185,7 +183,7 @@ public abstract partial class EngineKit
     [Fact]
     public async Task What_was_acknowledged_is_there_after_a_restart()
     {
-        await using KitCluster cluster = await OpenAsync();
+        await using KitCluster cluster = await opener.OpenAsync();
         var events = Enumerable.Range(0, 100).Select(number => ($"overage-{number % 30}", $"e{number}", 1L)).ToArray();
         Assert.All((await cluster.SendAsync(events)).Results, result => Assert.Equal(EventCode.Accepted, result.Code));
         await cluster.RestartAsync(TimeSpan.Zero);
