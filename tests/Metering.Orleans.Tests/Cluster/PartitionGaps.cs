@@ -12,7 +12,7 @@ namespace Metering.Orleans.Tests.Cluster;
 /// </summary>
 internal sealed class PartitionGaps : IAsyncDisposable
 {
-    private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(120);
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(15) };
     private readonly CancellationTokenSource stopping = new();

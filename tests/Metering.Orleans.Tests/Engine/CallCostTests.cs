@@ -18,7 +18,7 @@ namespace Metering.Orleans.Tests.Engine;
 public sealed class CallCostTests(ITestOutputHelper output)
 {
     private const int Callers = 16;
-    private const int CallsEach = 40;
+    private const int CallsEach = 10;
 
     [Fact]
     public async Task Cost_of_a_grain_call_and_of_crossing_silos_is_printed()

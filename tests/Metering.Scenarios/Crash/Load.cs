@@ -12,6 +12,9 @@ namespace Metering.Scenarios.Crash;
 internal sealed class Load
 {
     private const int BatchMax = 40;
+
+    // Between two requests of a client: with none, the clients alone would take all of the machine, from what is watched, too.
+    private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(10);
     private readonly LoggingClient client;
     private readonly int seed;
     private readonly Task[] workers;
@@ -131,6 +134,8 @@ internal sealed class Load
                     client.Log.Reading(customer, wallet.Body);
                     break;
             }
+
+            await Task.Delay(pause);
         }
     }
 
