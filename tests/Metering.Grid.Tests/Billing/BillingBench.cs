@@ -5,6 +5,7 @@ using Metering.Core.Time;
 using Metering.Grid.Billing;
 using Metering.Grid.Directory;
 using Metering.Grid.Tests.Support;
+using Metering.TestSupport.Engine;
 
 namespace Metering.Grid.Tests.Billing;
 
@@ -40,7 +41,7 @@ internal sealed class BillingBench
     public ProjectEntry Project(CustomerEntry customer) => Grid.Directory.Project(customer.Id);
 
     /// <summary>A customer on the plan, whose default project is open.</summary>
-    public async Task<CustomerEntry> AddAsync(int partition = 0, string plan = UseCatalog.Money, int anchor = 1)
+    public async Task<CustomerEntry> AddAsync(int partition = 0, string plan = KitCatalog.Money, int anchor = 1)
     {
         CustomerEntry customer = Grid.AddCustomer(partition, plan, anchor: anchor);
         await Process.Engine.Project(Project(customer)).OpenAsync(default);

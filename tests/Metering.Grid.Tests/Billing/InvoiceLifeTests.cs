@@ -8,6 +8,7 @@ using Metering.Grid.Directory;
 using Metering.Grid.Journal;
 using Metering.Grid.Storage;
 using Metering.Grid.Tests.Support;
+using Metering.TestSupport.Engine;
 using static Metering.Grid.Tests.Billing.BillingBench;
 
 namespace Metering.Grid.Tests.Billing;
@@ -84,7 +85,7 @@ public sealed class InvoiceLifeTests
     public async Task Coupon_counts_down_once_an_invoice_whatever_becomes_of_the_process()
     {
         BillingBench bench = await StartAsync();
-        bench.Grid.Directory.Catalog = new CatalogSnapshot(UseCatalog.Record with { Coupons = [Tenth] });
+        bench.Grid.Directory.Catalog = new CatalogSnapshot(TestGrid.Catalog with { Coupons = [Tenth] });
         CustomerEntry customer = await bench.AddAsync();
         Assert.Equal(CouponCode.CouponNotFound, await bench.Billing(customer).ApplyCouponAsync(CouponId.Parse("none"), default));
         Assert.Equal(CouponCode.Done, await bench.Billing(customer).ApplyCouponAsync(Tenth.Id, default));
@@ -152,12 +153,12 @@ public sealed class InvoiceLifeTests
     public async Task Verify_knows_a_plan_that_changed_within_the_period_and_other_projects_beside_it()
     {
         BillingBench bench = await StartAsync();
-        CustomerEntry customer = await bench.AddAsync(plan: UseCatalog.Overage);
+        CustomerEntry customer = await bench.AddAsync(plan: KitCatalog.Overage);
         CustomerEntry neighbour = await bench.AddAsync();
         await bench.Process.SendAsync((customer.Id, "e1", 20), (neighbour.Id, "e1", 500));
         bench.GoTo("2025-01-20T00:00:00Z");
         await bench.Process.Engine.Project(bench.Project(customer)).ChangePlanAsync(
-            UseCatalog.Money, 1, Projects.PlanChangeTime.Now, default);
+            KitCatalog.Money, 1, Projects.PlanChangeTime.Now, default);
         await bench.Process.SendAsync(customer.Id, "e2", 200);
         bench.GoTo("2025-02-01T01:00:01Z");
         await bench.WaitForInvoicesAsync(customer, 1);

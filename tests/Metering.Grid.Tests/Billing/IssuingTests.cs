@@ -8,6 +8,7 @@ using Metering.Grid.Directory;
 using Metering.Grid.Journal;
 using Metering.Grid.Storage;
 using Metering.Grid.Tests.Support;
+using Metering.TestSupport.Engine;
 using Metering.TestSupport.Memory;
 using static Metering.Grid.Tests.Billing.BillingBench;
 
@@ -217,7 +218,7 @@ public sealed class IssuingTests
     public async Task Overage_of_every_project_stands_on_the_default_project_s_invoice_of_the_event_s_month()
     {
         BillingBench bench = await StartAsync();
-        CustomerEntry customer = await bench.AddAsync(plan: UseCatalog.Overage);
+        CustomerEntry customer = await bench.AddAsync(plan: KitCatalog.Overage);
         await bench.Process.GrantAsync(customer, 100);
         await bench.Process.SendAsync(customer.Id, "e1", 150);
         bench.GoTo("2025-02-01T00:30:00Z");

@@ -7,6 +7,7 @@ using Metering.Grid.History;
 using Metering.Grid.Ingest;
 using Metering.Grid.Partitions;
 using Metering.Grid.Tests.Support;
+using Metering.TestSupport.Engine;
 using Metering.TestSupport.Memory;
 
 namespace Metering.Grid.Tests.Embedded;
@@ -33,7 +34,7 @@ public sealed class EmbeddedEngineTests
     public async Task Batch_over_many_partitions_is_answered_in_order()
     {
         var grid = new TestGrid(partitions: 16, shards: 4);
-        CustomerEntry[] customers = [.. Enumerable.Range(0, 40).Select(number => grid.AddCustomer(number * 7 % 16, UseCatalog.Overage))];
+        CustomerEntry[] customers = [.. Enumerable.Range(0, 40).Select(number => grid.AddCustomer(number * 7 % 16, KitCatalog.Overage))];
         TestProcess process = await grid.StartAsync();
         var events = customers.Concat(customers).Select((customer, index) => (customer.Id, $"e{index}", index + 1L)).ToArray();
         IngestAnswer answer = await process.SendAsync([.. events, ("nobody", "x", 1), events[3]]);
@@ -45,7 +46,7 @@ public sealed class EmbeddedEngineTests
         Assert.Equal(80, process.Engine.Status.EventsAccepted);
         Assert.Equal((1L, 1L), (process.Engine.Status.EventsDuplicate, process.Engine.Status.EventsRejected));
         Assert.Equal(80, process.Engine.Status.Shards.Sum(shard => shard.Events));
-        Assert.Contains(UseCatalog.EventType, grid.Directory.Used);
+        Assert.Contains(KitCatalog.EventType, grid.Directory.Used);
     }
 
     [Fact]
@@ -62,8 +63,8 @@ public sealed class EmbeddedEngineTests
     public async Task Shard_that_is_away_gives_its_customers_unavailable_and_comes_back_by_itself()
     {
         var grid = new TestGrid(partitions: 4, shards: 2);
-        CustomerEntry here = grid.AddCustomer(0, UseCatalog.Overage);
-        CustomerEntry away = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry here = grid.AddCustomer(0, KitCatalog.Overage);
+        CustomerEntry away = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         await process.SendAsync(away.Id, "in memory now", 1);
         process.Stores[1].OnCall = _ => new ValueTask<ShardFault>(ShardFault.Lost);
@@ -88,7 +89,7 @@ public sealed class EmbeddedEngineTests
     public async Task Shard_that_is_away_at_start_is_tried_again()
     {
         var grid = new TestGrid(partitions: 4, shards: 2);
-        CustomerEntry away = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry away = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = grid.NewProcess();
         process.Stores[1].OnCall = _ => new ValueTask<ShardFault>(ShardFault.Lost);
         await process.Engine.StartAsync(default);
@@ -110,7 +111,7 @@ public sealed class EmbeddedEngineTests
     public async Task Claim_obeys_the_mark_of_a_partition_that_was_moved()
     {
         var grid = new TestGrid(partitions: 2, shards: 2);
-        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, KitCatalog.Overage);
         grid.Shards[0].MarkMoved(0, "s1");
         TestProcess process = grid.NewProcess();
         await process.Engine.StartAsync(default);
@@ -129,7 +130,7 @@ public sealed class EmbeddedEngineTests
     public async Task Stop_finishes_what_is_decided_saves_it_and_releases_the_partitions()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         var hold = new Hold(process.Store, ShardOperation.WriteRound);
         Task<EventResult> first = process.SendAsync(customer.Id, "e1", 1);
@@ -153,7 +154,7 @@ public sealed class EmbeddedEngineTests
     public async Task Second_stop_waits_for_the_first_and_takes_nothing_for_saved()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync(new GridOptions { RecentEventsMax = 4 });
         await process.SendAsync(customer.Id, "e1", 1);
         var hold = new Hold(process.Store, ShardOperation.SaveCheckpoint);
@@ -173,7 +174,7 @@ public sealed class EmbeddedEngineTests
     public async Task Stop_ends_in_time_when_the_database_hangs()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         await process.SendAsync(customer.Id, "e1", 1);
         var hold = new Hold(process.Store, ShardOperation.SaveCheckpoint);
@@ -210,8 +211,8 @@ public sealed class EmbeddedEngineTests
     public async Task Projections_of_one_shard_far_behind_stop_its_events_alone()
     {
         var grid = new TestGrid(partitions: 4, shards: 2);
-        CustomerEntry here = grid.AddCustomer(0, UseCatalog.Overage);
-        CustomerEntry behind = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry here = grid.AddCustomer(0, KitCatalog.Overage);
+        CustomerEntry behind = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         await process.SendAsync(behind.Id, "before", 1);
         process.Engine.UseLag(new FixedLag { Seconds = 31, Shard = "s1" });
@@ -228,7 +229,7 @@ public sealed class EmbeddedEngineTests
     public async Task Process_that_was_fenced_takes_nothing_over_that_it_never_had()
     {
         var grid = new TestGrid(partitions: 2, shards: 2);
-        CustomerEntry had = grid.AddCustomer(0, UseCatalog.Overage);
+        CustomerEntry had = grid.AddCustomer(0, KitCatalog.Overage);
         TestProcess old = grid.NewProcess();
         old.Stores[1].OnCall = _ => new ValueTask<ShardFault>(ShardFault.Lost);
         await old.Engine.StartAsync(default);
@@ -239,14 +240,14 @@ public sealed class EmbeddedEngineTests
         for (int second = 0; second < 5; second++)
             grid.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(next.Owner, grid.Shards[1].OwnerOf(1));
-        Assert.Equal(EventCode.Accepted, (await next.SendAsync(grid.AddCustomer(1, UseCatalog.Overage).Id, "a", 1)).Code);
+        Assert.Equal(EventCode.Accepted, (await next.SendAsync(grid.AddCustomer(1, KitCatalog.Overage).Id, "a", 1)).Code);
     }
 
     [Fact]
     public async Task Repeated_drops_for_one_cause_wait_longer_each_time()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         int claims = 0;
         process.Store.OnCall = call =>
@@ -272,7 +273,7 @@ public sealed class EmbeddedEngineTests
     public async Task Rate_limit_counts_requests_with_and_without_events()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         var check = new RateCheck("key", 3, 60);
         Assert.Equal(new RateStatus(true, 3, 2, 60), await process.Engine.CountRequestAsync(customer, check, default));
@@ -290,7 +291,7 @@ public sealed class EmbeddedEngineTests
     public async Task Warming_loads_what_was_saved_and_counts_what_is_new()
     {
         var grid = new TestGrid();
-        CustomerEntry[] customers = [.. Enumerable.Range(0, 12).Select(number => grid.AddCustomer(number % 4, UseCatalog.Overage))];
+        CustomerEntry[] customers = [.. Enumerable.Range(0, 12).Select(number => grid.AddCustomer(number % 4, KitCatalog.Overage))];
         TestProcess first = await grid.StartAsync();
         await first.SendAsync([.. customers.Select(customer => (customer.Id, "e", 1L))]);
         await first.Engine.StopAsync();

@@ -7,6 +7,7 @@ using Metering.Grid.History;
 using Metering.Grid.Ingest;
 using Metering.Grid.Partitions;
 using Metering.Grid.Tests.Support;
+using Metering.TestSupport.Engine;
 using Metering.TestSupport.Memory;
 
 namespace Metering.Grid.Tests.Embedded;
@@ -29,7 +30,7 @@ public sealed class EngineClockTests
     public async Task Clock_that_goes_off_later_stops_service_until_it_is_right_again()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         process.Store.ClockAhead = -TimeSpan.FromMinutes(2);
         await Eventually.Holds(
@@ -90,7 +91,7 @@ public sealed class EngineClockTests
     public async Task Start_without_any_shard_serves_once_one_has_confirmed_the_clock()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = grid.NewProcess();
         process.Store.OnCall = call => new ValueTask<ShardFault>(
             call.Operation == ShardOperation.ReadClock ? ShardFault.Lost : ShardFault.None);

@@ -3,6 +3,7 @@ using Metering.Core.Usage;
 using Metering.Grid.Directory;
 using Metering.Grid.Hosting;
 using Metering.Grid.Tests.Support;
+using Metering.TestSupport.Engine;
 using Metering.TestSupport.Memory;
 
 namespace Metering.Grid.Tests.Hosting;
@@ -16,8 +17,8 @@ public sealed class AssignedEngineTests
     public async Task Only_what_was_taken_is_served()
     {
         var grid = new TestGrid();
-        CustomerEntry here = grid.AddCustomer(0, UseCatalog.Overage);
-        CustomerEntry elsewhere = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry here = grid.AddCustomer(0, KitCatalog.Overage);
+        CustomerEntry elsewhere = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAssignedAsync(NobodyElse);
         Assert.True(process.Engine.Status.Ready, process.Engine.Status.NotReadyReason);
         Assert.Equal(0, process.Engine.Status.PartitionsAway);
@@ -35,7 +36,7 @@ public sealed class AssignedEngineTests
     public async Task Partition_that_is_left_is_saved_released_and_can_be_taken_again()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAssignedAsync(NobodyElse);
         await process.Assigned!.TakeAsync(1, default);
         await process.SendAsync(customer.Id, "a", 1);
@@ -55,7 +56,7 @@ public sealed class AssignedEngineTests
     public async Task What_is_decided_when_a_partition_is_left_is_still_answered()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAssignedAsync(NobodyElse);
         await process.Assigned!.TakeAsync(1, default);
         await process.SendAsync(customer.Id, "first", 1);
@@ -74,7 +75,7 @@ public sealed class AssignedEngineTests
     public async Task Owner_that_may_be_alive_is_waited_for_and_nothing_it_decided_is_lost()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess first = await grid.StartAssignedAsync(Everybody);
         TestProcess second = await grid.StartAssignedAsync(Everybody);
         await first.Assigned!.TakeAsync(1, default);
@@ -98,7 +99,7 @@ public sealed class AssignedEngineTests
     public async Task Owner_that_gives_nothing_up_is_fenced_when_the_patience_ends()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         var options = new Metering.Grid.Partitions.GridOptions { HandOverPatience = TimeSpan.FromSeconds(3) };
         TestProcess first = await grid.StartAssignedAsync(Everybody, options);
         TestProcess second = await grid.StartAssignedAsync(Everybody, options);
@@ -132,8 +133,8 @@ public sealed class AssignedEngineTests
     public async Task Of_two_processes_that_believe_they_own_a_partition_one_answers_and_the_other_keeps_what_else_it_has()
     {
         var grid = new TestGrid();
-        CustomerEntry shared = grid.AddCustomer(1, UseCatalog.Overage);
-        CustomerEntry own = grid.AddCustomer(2, UseCatalog.Overage);
+        CustomerEntry shared = grid.AddCustomer(1, KitCatalog.Overage);
+        CustomerEntry own = grid.AddCustomer(2, KitCatalog.Overage);
         TestProcess stale = await grid.StartAssignedAsync(NobodyElse);
         TestProcess owner = await grid.StartAssignedAsync(NobodyElse);
         await stale.Assigned!.TakeAsync(1, default);

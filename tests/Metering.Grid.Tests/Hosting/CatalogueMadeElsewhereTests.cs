@@ -6,6 +6,7 @@ using Metering.Grid.Billing;
 using Metering.Grid.Directory;
 using Metering.Grid.Projects;
 using Metering.Grid.Tests.Support;
+using Metering.TestSupport.Engine;
 
 namespace Metering.Grid.Tests.Hosting;
 
@@ -18,14 +19,14 @@ public sealed class CatalogueMadeElsewhereTests
         var grid = new TestGrid();
         CustomerEntry customer = grid.AddCustomer(0);
         TestProcess process = await grid.StartAsync();
-        Plan newer = UseCatalog.Record.Plans[0] with { Version = 2, Name = "newer" };
+        Plan newer = TestGrid.Catalog.Plans[0] with { Version = 2, Name = "newer" };
         grid.Directory.MadeElsewhere = new CatalogSnapshot(
-            UseCatalog.Record with { Plans = [.. UseCatalog.Record.Plans, newer] });
+            TestGrid.Catalog with { Plans = [.. TestGrid.Catalog.Plans, newer] });
 
         ProjectView moved = await process.Engine.Project(grid.Directory.Project(customer.Id))
-            .ChangePlanAsync(UseCatalog.Prepaid, 2, PlanChangeTime.Now, default);
+            .ChangePlanAsync(KitCatalog.Prepaid, 2, PlanChangeTime.Now, default);
 
-        Assert.Equal((UseCatalog.Prepaid, 2), (moved.Plan, moved.PlanVersion));
+        Assert.Equal((KitCatalog.Prepaid, 2), (moved.Plan, moved.PlanVersion));
         Assert.Equal(0, process.Engine.Status.PartitionsDropped);
     }
 
@@ -38,7 +39,7 @@ public sealed class CatalogueMadeElsewhereTests
         IProject project = process.Engine.Project(grid.Directory.Project(customer.Id));
 
         await Assert.ThrowsAsync<ArgumentException>(
-            async () => await project.ChangePlanAsync(UseCatalog.Prepaid, 9, PlanChangeTime.Now, default));
+            async () => await project.ChangePlanAsync(KitCatalog.Prepaid, 9, PlanChangeTime.Now, default));
 
         Assert.Equal(0, process.Engine.Status.PartitionsDropped);
         Assert.Equal(1, (await project.ReadAsync(default)).PlanVersion);
@@ -51,7 +52,7 @@ public sealed class CatalogueMadeElsewhereTests
         CustomerEntry customer = grid.AddCustomer(0);
         TestProcess process = await grid.StartAsync();
         var tenth = new Coupon { Id = CouponId.Parse("tenth"), Name = "A tenth", Percent = Amount.FromWhole(10), Invoices = 2 };
-        grid.Directory.MadeElsewhere = new CatalogSnapshot(UseCatalog.Record with { Coupons = [tenth] });
+        grid.Directory.MadeElsewhere = new CatalogSnapshot(TestGrid.Catalog with { Coupons = [tenth] });
 
         Assert.Equal(CouponCode.Done, await process.Engine.Billing(customer).ApplyCouponAsync(tenth.Id, default));
     }

@@ -5,6 +5,7 @@ using Metering.Grid.Directory;
 using Metering.Grid.Ingest;
 using Metering.Grid.Partitions;
 using Metering.Grid.Tests.Support;
+using Metering.TestSupport.Engine;
 using Metering.TestSupport.Memory;
 
 namespace Metering.Grid.Tests.Partitions;
@@ -123,7 +124,7 @@ public sealed class RecoveryTests
     public async Task Bucket_that_every_group_changes_is_saved_all_the_same()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry hot = grid.AddCustomer(0, UseCatalog.Overage);
+        CustomerEntry hot = grid.AddCustomer(0, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync(new GridOptions { CheckpointBytes = 2000, RecentEventsMax = 100 });
         for (int number = 0; number < 400; number += 8)
         {
@@ -140,7 +141,7 @@ public sealed class RecoveryTests
     public async Task Duplicates_are_known_from_segments_through_merges_and_restarts()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync(Small);
         for (int number = 0; number < 400; number++)
         {
@@ -173,7 +174,7 @@ public sealed class RecoveryTests
     public async Task Identity_counts_again_past_the_horizon_and_once_more_only()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync(Small);
         Assert.Equal(EventCode.Accepted, (await process.SendAsync(customer.Id, "e", 1)).Code);
         for (int number = 0; number < 40; number++)
@@ -191,7 +192,7 @@ public sealed class RecoveryTests
     public async Task Segments_past_the_horizon_are_dropped()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync(Small);
         for (int number = 0; number < 25; number++)
             await process.SendAsync(customer.Id, $"a{number}", 1);
@@ -207,8 +208,8 @@ public sealed class RecoveryTests
     public async Task Journal_with_a_gap_is_not_served_and_the_others_are()
     {
         var grid = new TestGrid();
-        CustomerEntry broken = grid.AddCustomer(1, UseCatalog.Overage);
-        CustomerEntry good = grid.AddCustomer(2, UseCatalog.Overage);
+        CustomerEntry broken = grid.AddCustomer(1, KitCatalog.Overage);
+        CustomerEntry good = grid.AddCustomer(2, KitCatalog.Overage);
         TestProcess first = await grid.StartAsync();
         for (int number = 0; number < 3; number++)
             await first.SendAsync(broken.Id, $"e{number}", 1);
@@ -220,8 +221,8 @@ public sealed class RecoveryTests
     public async Task Journal_with_a_wrong_checksum_is_not_served_and_the_others_are()
     {
         var grid = new TestGrid();
-        CustomerEntry broken = grid.AddCustomer(1, UseCatalog.Overage);
-        CustomerEntry good = grid.AddCustomer(2, UseCatalog.Overage);
+        CustomerEntry broken = grid.AddCustomer(1, KitCatalog.Overage);
+        CustomerEntry good = grid.AddCustomer(2, KitCatalog.Overage);
         TestProcess first = await grid.StartAsync();
         await first.SendAsync(broken.Id, "e", 1);
         grid.Shard.FlipBit(1, 1);
@@ -244,7 +245,7 @@ public sealed class RecoveryTests
     public async Task Loads_that_arrive_together_are_one_query()
     {
         var grid = new TestGrid(partitions: 4);
-        CustomerEntry[] customers = [.. Enumerable.Range(0, 40).Select(number => grid.AddCustomer(number % 4, UseCatalog.Overage))];
+        CustomerEntry[] customers = [.. Enumerable.Range(0, 40).Select(number => grid.AddCustomer(number % 4, KitCatalog.Overage))];
         TestProcess process = await grid.StartAsync();
         var hold = new Hold(process.Store, ShardOperation.ReadBuckets);
         Task<EventResult> first = process.SendAsync(customers[0].Id, "e", 1);
@@ -260,7 +261,7 @@ public sealed class RecoveryTests
     public async Task Checkpoint_that_fails_is_tried_again_and_nothing_is_lost()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync(Small);
         process.Fail(ShardOperation.SaveCheckpoint, ShardFault.Lost, times: 3);
         for (int number = 0; number < 60; number++)
@@ -279,7 +280,7 @@ public sealed class RecoveryTests
     public async Task Saving_a_segment_with_an_unknown_outcome_never_counts_twice()
     {
         var grid = new TestGrid(partitions: 1);
-        CustomerEntry customer = grid.AddCustomer(0, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(0, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync(Small);
         process.Fail(ShardOperation.SaveSegment, ShardFault.DoneButFails, times: 2);
         for (int number = 0; number < 100; number++)

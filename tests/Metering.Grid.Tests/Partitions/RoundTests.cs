@@ -5,6 +5,7 @@ using Metering.Grid.Directory;
 using Metering.Grid.Ingest;
 using Metering.Grid.Projects;
 using Metering.Grid.Tests.Support;
+using Metering.TestSupport.Engine;
 using Metering.TestSupport.Memory;
 
 namespace Metering.Grid.Tests.Partitions;
@@ -51,7 +52,7 @@ public sealed class RoundTests
     public async Task Partitions_of_a_shard_share_a_round()
     {
         var grid = new TestGrid(partitions: 8);
-        CustomerEntry[] customers = [.. Enumerable.Range(0, 8).Select(partition => grid.AddCustomer(partition, UseCatalog.Overage))];
+        CustomerEntry[] customers = [.. Enumerable.Range(0, 8).Select(partition => grid.AddCustomer(partition, KitCatalog.Overage))];
         TestProcess process = await grid.StartAsync();
         long before = process.Engine.Status.RoundsWritten;
         var hold = new Hold(process.Store, ShardOperation.WriteRound);
@@ -159,8 +160,8 @@ public sealed class RoundTests
     public async Task Fenced_partition_is_left_out_and_the_others_of_the_round_go_through()
     {
         var grid = new TestGrid();
-        CustomerEntry fenced = grid.AddCustomer(1, UseCatalog.Overage);
-        CustomerEntry other = grid.AddCustomer(2, UseCatalog.Overage);
+        CustomerEntry fenced = grid.AddCustomer(1, KitCatalog.Overage);
+        CustomerEntry other = grid.AddCustomer(2, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         grid.Shard.TakeOver(1, new Guid(9, 9, 9, new byte[8]));
         IngestAnswer answer = await process.SendAsync((fenced.Id, "a", 1), (other.Id, "b", 1), (fenced.Id, "c", 1));
@@ -175,7 +176,7 @@ public sealed class RoundTests
     public async Task Process_fenced_by_another_never_takes_back_and_says_so()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         var another = new Guid(9, 9, 9, new byte[8]);
         grid.Shard.TakeOver(1, another);
@@ -198,7 +199,7 @@ public sealed class RoundTests
     public async Task Fence_by_the_process_itself_is_healed_by_the_next_command()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync();
         grid.Shard.TakeOver(1, process.Owner);
         Assert.Equal(EventCode.Unavailable, (await process.SendAsync(customer.Id, "e", 1)).Code);
@@ -227,8 +228,8 @@ public sealed class RoundTests
     public async Task Poison_gets_its_exception_and_the_rest_goes_on()
     {
         var grid = new TestGrid();
-        CustomerEntry good = grid.AddCustomer(1, UseCatalog.Overage);
-        CustomerEntry poison = grid.AddCustomer(1, UseCatalog.Overage, planVersion: 99);
+        CustomerEntry good = grid.AddCustomer(1, KitCatalog.Overage);
+        CustomerEntry poison = grid.AddCustomer(1, KitCatalog.Overage, planVersion: 99);
         TestProcess process = await grid.StartAsync();
         await process.SendAsync(good.Id, "e1", 1);
         IProject withoutPlan = process.Engine.Project(grid.Directory.Project(poison.Id));
@@ -242,7 +243,7 @@ public sealed class RoundTests
     public async Task Past_the_bound_of_bytes_in_flight_nothing_is_taken()
     {
         var grid = new TestGrid();
-        CustomerEntry customer = grid.AddCustomer(1, UseCatalog.Overage);
+        CustomerEntry customer = grid.AddCustomer(1, KitCatalog.Overage);
         TestProcess process = await grid.StartAsync(new Metering.Grid.Partitions.GridOptions { BytesInFlightMax = 64 * 1024 });
         var hold = new Hold(process.Store, ShardOperation.WriteRound);
         var sent = new List<Task<IngestAnswer>>();

@@ -8,6 +8,7 @@ using Metering.Grid.Hosting;
 using Metering.Grid.Ingest;
 using Metering.Grid.Partitions;
 using Metering.Grid.Storage;
+using Metering.TestSupport.Engine;
 using Metering.TestSupport.Memory;
 
 namespace Metering.Grid.Tests.Support;
@@ -19,10 +20,13 @@ internal sealed class TestGrid
 
     public TestGrid(int partitions = 4, int shards = 1)
     {
-        Directory = new MemoryDirectory(partitions, UseCatalog.Record);
+        Directory = new MemoryDirectory(partitions, Catalog);
         Shards = [.. Enumerable.Range(0, shards).Select(number => new MemoryShard($"s{number}"))];
         Assignments = [.. Enumerable.Range(0, partitions).Select(number => new ShardAssignment(number, $"s{number % shards}"))];
     }
+
+    /// <summary>Its plans and its meter; no soft limit is in the way, and 100 units are included in the plan billed in money.</summary>
+    public static CatalogRecord Catalog { get; } = KitCatalog.Make(softLimit: 1_000_000_000, included: 100, dimensions: []);
 
     public static DateTimeOffset Start { get; } = new(2025, 1, 17, 12, 0, 0, TimeSpan.Zero);
 
@@ -59,7 +63,7 @@ internal sealed class TestGrid
     }
 
     /// <summary>An id of a customer that lives in a partition; the directory knows it from now on.</summary>
-    public CustomerEntry AddCustomer(int partition, string plan = UseCatalog.Prepaid, int planVersion = 1, int anchor = 1)
+    public CustomerEntry AddCustomer(int partition, string plan = KitCatalog.Prepaid, int planVersion = 1, int anchor = 1)
     {
         for (int number = 0; ; number++)
         {

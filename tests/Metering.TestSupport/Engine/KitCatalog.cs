@@ -17,27 +17,30 @@ public static class KitCatalog
     /// <summary>Refuses what the wallet cannot pay.</summary>
     public const string Prepaid = "prepaid";
 
-    /// <summary>Burns beyond the wallet; a soft limit of 1,000 a month.</summary>
+    /// <summary>Burns beyond the wallet.</summary>
     public const string Overage = "overage";
 
     /// <summary>49 USD a month and 0.10 USD a unit.</summary>
     public const string Money = "money";
 
-    /// <summary>The catalogue.</summary>
-    public static CatalogRecord Record { get; } = new(
+    /// <summary>Makes the catalogue.</summary>
+    /// <param name="softLimit">Units a month that raise alerts on the plans that burn credits.</param>
+    /// <param name="included">Units a month that the plan billed in money includes.</param>
+    /// <param name="dimensions">Dimensions of the meter.</param>
+    public static CatalogRecord Make(long softLimit, long included, IReadOnlyList<string> dimensions) => new(
         [
             new Meter
             {
                 Id = MeterId.Parse("units"), EventType = EventType, Aggregation = Aggregation.Sum, Value = "quantity", Unit = "units",
-                Dimensions = ["model"],
+                Dimensions = [.. dimensions],
             },
         ],
-        [Plan(Prepaid, WalletMode.Prepaid), Plan(Overage, WalletMode.PrepaidOverage), MoneyPlan])
+        [Plan(Prepaid, WalletMode.Prepaid, softLimit), Plan(Overage, WalletMode.PrepaidOverage, softLimit), MoneyPlan(included)])
     {
         Coupons = [new Coupon { Id = CouponId.Parse("half"), Name = "Half", Percent = Amount.FromWhole(50), Invoices = 3 }],
     };
 
-    private static Plan MoneyPlan => new()
+    private static Plan MoneyPlan(long included) => new()
     {
         Id = PlanId.Parse(Money),
         Version = 1,
@@ -50,11 +53,12 @@ public static class KitCatalog
             new Charge
             {
                 Meter = MeterId.Parse("units"), In = ChargeUnit.Money, Model = ChargeModel.PerUnit, UnitPrice = Amount.Parse("0.1"),
+                Included = Amount.FromWhole(included),
             },
         ],
     };
 
-    private static Plan Plan(string id, WalletMode mode) => new()
+    private static Plan Plan(string id, WalletMode mode, long softLimit) => new()
     {
         Id = PlanId.Parse(id),
         Version = 1,
@@ -62,7 +66,7 @@ public static class KitCatalog
         Currency = Currency.Parse("USD"),
         WalletMode = mode,
         CreditValue = Amount.Parse("0.001"),
-        Limits = [new PlanLimit(MeterId.Parse("units"), Amount.FromWhole(1_000), PeriodKind.Month, Hard: false)],
+        Limits = [new PlanLimit(MeterId.Parse("units"), Amount.FromWhole(softLimit), PeriodKind.Month, Hard: false)],
         Charges =
         [
             new Charge { Meter = MeterId.Parse("units"), In = ChargeUnit.Credits, Model = ChargeModel.PerUnit, UnitPrice = Amount.One },

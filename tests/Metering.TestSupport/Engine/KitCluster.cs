@@ -34,7 +34,7 @@ public abstract class KitCluster : IAsyncDisposable
     /// <summary>A directory as every process of the cluster has it.</summary>
     public static MemoryDirectory NewDirectory()
     {
-        var directory = new MemoryDirectory(Partitions, KitCatalog.Record);
+        var directory = new MemoryDirectory(Partitions, KitCatalog.Make(softLimit: 1_000, included: 0, dimensions: ["model"]));
         foreach (string plan in (string[])[KitCatalog.Prepaid, KitCatalog.Overage, KitCatalog.Money])
         {
             for (int number = 0; number < CustomersOfEachPlan; number++)
