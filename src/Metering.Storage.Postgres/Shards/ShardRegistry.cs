@@ -28,8 +28,10 @@ public static class ShardRegistry
         // A probe: its name is not known yet.
         await using (var probe = Open("new", connectionString))
         {
-            var was = await LookAsync(control, probe, cancellation);
             var named = (await control.ReadShardsAsync(cancellation)).Select(shard => shard.Name).ToHashSet(StringComparer.Ordinal);
+            if (named.Count == 0)
+                throw new WrongShardException("There is no cluster in this control database: a server makes it at its first start.");
+            var was = await LookAsync(control, probe, cancellation);
             if (was is not null && named.Contains(was))
                 return (was, false);
         }
@@ -76,8 +78,6 @@ public static class ShardRegistry
         {
             await using var find = new NpgsqlCommand("SELECT name, connection_string FROM shard ORDER BY name", connection);
             var shards = await find.ListAsync(row => new ShardAddress(row.GetString(0), row.GetString(1)), cancellation);
-            if (shards.Count == 0)
-                throw new WrongShardException("There is no cluster in this control database: a server makes it at its first start.");
             if (shards.Find(shard => IsSame(shard.ConnectionString, connectionString)) is { } known)
             {
                 name = known.Name;
