@@ -41,7 +41,7 @@ public sealed class IssuingTests
     public async Task Customer_without_a_legal_name_is_billed_by_the_name_it_had_then()
     {
         BillingBench bench = await StartAsync();
-        CustomerEntry customer = bench.Grid.Directory.Add("acme", UseCatalog.Money, name: "Acme Inc.");
+        CustomerEntry customer = bench.Grid.Directory.Add("acme", KitCatalog.Money, name: "Acme Inc.");
         await bench.Process.Engine.Project(bench.Project(customer)).OpenAsync(default);
         bench.GoTo("2025-02-01T01:00:01Z");
         IssuedInvoice issued = Assert.Single(await bench.WaitForInvoicesAsync(customer, 1));
