@@ -25,6 +25,7 @@ public sealed class FaultTests(ITestOutputHelper output)
     }
 
     [LinuxFact]
+    [Trait("runs", "alone")]
     public async Task Silo_that_is_added_after_a_kill_loses_nothing_and_doubles_nothing()
     {
         await using ClusterRun run = await ClusterRun.StartAsync(output);

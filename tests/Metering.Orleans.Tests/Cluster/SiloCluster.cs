@@ -93,6 +93,17 @@ internal sealed class SiloCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs a command of the server's program on the control database, which has to succeed.</summary>
+    /// <returns>What it said.</returns>
+    public async Task<string> CommandAsync(params string[] arguments)
+    {
+        using var command = ServerProcess.Start(
+            guardian, [.. arguments, "--control", Control], new Dictionary<string, string>());
+        int code = await command.ExitAsync(TimeSpan.FromSeconds(120));
+        Assert.True(code == 0, $"'{string.Join(' ', arguments)}' ended with {code}:\n{command.Output}");
+        return command.Output;
+    }
+
     /// <summary>Takes a process that has ended off the list.</summary>
     public void Forget(ClusterProcess one) => processes.Remove(one);
 
