@@ -41,6 +41,9 @@ public readonly record struct Amount : IComparable<Amount>
     public static Amount FromNanos(Int128 nanos) =>
         TryFromNanos(nanos, out var amount) ? amount : throw new OverflowException("The amount has more than 18 digits before the point.");
 
+    /// <summary>Of 64 bits: always within the range.</summary>
+    public static Amount FromNanos(long nanos) => new((Int128)nanos);
+
     public static bool TryFromNanos(Int128 nanos, out Amount amount)
     {
         var inRange = nanos <= MaxNanos && nanos >= MinNanos;

@@ -93,7 +93,7 @@ public sealed class PeriodSegment
             usage.Write(writer);
     }
 
-    internal static PeriodSegment Read(ref ByteReader reader)
+    internal static PeriodSegment Read(ref ByteReader reader, SharedKeys keys)
     {
         Instant start = reader.Instant();
         string plan = string.Intern(reader.Text());
@@ -101,7 +101,7 @@ public sealed class PeriodSegment
         int count = reader.CountOf(MeterUsage.BytesMin);
         segment.meters = count == 0 ? [] : new MeterUsage[count];
         for (int i = 0; i < count; i++)
-            segment.meters[i] = MeterUsage.Read(ref reader);
+            segment.meters[i] = MeterUsage.Read(ref reader, keys);
         return segment;
     }
 }
@@ -112,7 +112,8 @@ public sealed class PeriodSegment
 /// </summary>
 public sealed class BillingPeriod
 {
-    private readonly List<PeriodSegment> segments = [];
+    private PeriodSegment[] segments = [];
+    private PeriodSegment[] late = [];
 
     internal BillingPeriod(Period period, long openedIn)
     {
@@ -135,8 +136,6 @@ public sealed class BillingPeriod
     /// <summary>Usage that arrived after it was closed, by segment; empty before.</summary>
     public IReadOnlyList<PeriodSegment> Late => late;
 
-    private readonly List<PeriodSegment> late = [];
-
     /// <summary>Whether it has its invoice.</summary>
     public bool IsInvoiced { get; internal set; }
 
@@ -152,13 +151,12 @@ public sealed class BillingPeriod
     /// <summary>The segment of a time; times before the first segment belong to the first.</summary>
     public PeriodSegment SegmentAt(Instant time) => Pick(segments, time);
 
-    internal void Begin(PeriodSegment segment) => segments.Add(segment);
+    internal void Begin(PeriodSegment segment) => segments = [.. segments, segment];
 
     internal void Close(Instant at)
     {
         ClosedAt = at;
-        foreach (PeriodSegment segment in segments)
-            late.Add(new PeriodSegment(segment.Start, segment.Plan, segment.PlanVersion));
+        late = Array.ConvertAll(segments, static segment => new PeriodSegment(segment.Start, segment.Plan, segment.PlanVersion));
     }
 
     internal PeriodSegment Target(Instant time) => Pick(ClosedAt is null ? segments : late, time);
@@ -199,15 +197,11 @@ public sealed class BillingPeriod
         writer.OptionalInstant(ClosedAt);
         writer.Byte((byte)((IsInvoiced ? 1 : 0) | (HasUnadjusted ? 2 : 0)));
         writer.Amount(Adjusted);
-        foreach (List<PeriodSegment> list in new[] { segments, late })
-        {
-            writer.Unsigned((ulong)list.Count);
-            foreach (PeriodSegment segment in list)
-                segment.Write(writer);
-        }
+        Write(writer, segments);
+        Write(writer, late);
     }
 
-    internal static BillingPeriod Read(ref ByteReader reader)
+    internal static BillingPeriod Read(ref ByteReader reader, SharedKeys keys)
     {
         Instant start = reader.Instant();
         var period = new BillingPeriod(new Period(start, reader.Instant()), reader.Long()) { ClosedAt = reader.OptionalInstant() };
@@ -215,21 +209,32 @@ public sealed class BillingPeriod
         period.IsInvoiced = (flags & 1) != 0;
         period.HasUnadjusted = (flags & 2) != 0;
         period.Adjusted = reader.Amount();
-        foreach (List<PeriodSegment> list in new[] { period.segments, period.late })
-        {
-            int count = reader.CountOf(1);
-            for (int i = 0; i < count; i++)
-                list.Add(PeriodSegment.Read(ref reader));
-        }
-
-        if (period.segments.Count == 0 || (period.ClosedAt is null ? 0 : period.segments.Count) != period.late.Count)
+        period.segments = ReadSegments(ref reader, keys);
+        period.late = ReadSegments(ref reader, keys);
+        if (period.segments.Length == 0 || (period.ClosedAt is null ? 0 : period.segments.Length) != period.late.Length)
             throw new CorruptDataException("A billing period does not have the segments it must have.");
         return period;
     }
 
-    private static PeriodSegment Pick(List<PeriodSegment> list, Instant time)
+    private static void Write(ByteWriter writer, PeriodSegment[] list)
     {
-        for (int i = list.Count - 1; i > 0; i--)
+        writer.Unsigned((ulong)list.Length);
+        foreach (PeriodSegment segment in list)
+            segment.Write(writer);
+    }
+
+    private static PeriodSegment[] ReadSegments(ref ByteReader reader, SharedKeys keys)
+    {
+        int count = reader.CountOf(1);
+        PeriodSegment[] list = count == 0 ? [] : new PeriodSegment[count];
+        for (int i = 0; i < count; i++)
+            list[i] = PeriodSegment.Read(ref reader, keys);
+        return list;
+    }
+
+    private static PeriodSegment Pick(PeriodSegment[] list, Instant time)
+    {
+        for (int i = list.Length - 1; i > 0; i--)
         {
             if (list[i].Start <= time)
                 return list[i];

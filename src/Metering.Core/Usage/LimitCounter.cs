@@ -14,7 +14,7 @@ public sealed class LimitCounter
     /// <summary>It never takes fewer bytes in a checkpoint.</summary>
     internal const int BytesMin = 12;
 
-    private readonly List<(Amount Max, int UpTo)> raised = [];
+    private (Amount Max, int UpTo)[] raised = [];
     private Aggregate used;
 
     internal LimitCounter(string meter, Aggregation aggregation, PeriodKind kind, Period period)
@@ -59,15 +59,14 @@ public sealed class LimitCounter
 
     internal void Raise(Amount max, int threshold)
     {
-        raised.RemoveAll(each => each.Max == max);
-        raised.Add((max, threshold));
+        raised = [.. raised.Where(each => each.Max != max), (max, threshold)];
     }
 
     internal void Restart(Period period)
     {
         Period = period;
         used = default;
-        raised.Clear();
+        raised = [];
     }
 
     internal void Write(ByteWriter writer)
@@ -77,7 +76,7 @@ public sealed class LimitCounter
         writer.Byte((byte)Kind);
         writer.Instant(Period.Start);
         writer.Instant(Period.End);
-        writer.Unsigned((ulong)raised.Count);
+        writer.Unsigned((ulong)raised.Length);
         foreach ((Amount max, int upTo) in raised)
         {
             writer.Amount(max);
@@ -95,8 +94,10 @@ public sealed class LimitCounter
         Instant start = reader.Instant();
         Instant end = reader.Instant();
         var counter = new LimitCounter(meter, aggregation, kind, new Period(start, end));
-        for (int count = reader.CountOf(2); count > 0; count--)
-            counter.raised.Add((reader.Amount(), reader.Count()));
+        int count = reader.CountOf(2);
+        counter.raised = count == 0 ? [] : new (Amount Max, int UpTo)[count];
+        for (int i = 0; i < count; i++)
+            counter.raised[i] = (reader.Amount(), reader.Count());
         counter.used = Aggregate.Read(ref reader);
         return counter;
     }

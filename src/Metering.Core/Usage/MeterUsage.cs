@@ -127,18 +127,20 @@ public sealed class MeterUsage
         }
     }
 
-    internal static MeterUsage Read(ref ByteReader reader)
+    internal static MeterUsage Read(ref ByteReader reader, SharedKeys keys)
     {
         string meter = string.Intern(reader.Text());
         var aggregation = (Aggregation)reader.Byte(1, 6);
         var names = new string[reader.CountOf(1)];
         for (int i = 0; i < names.Length; i++)
             names[i] = string.Intern(reader.Text());
-        var usage = new MeterUsage(meter, aggregation, names) { total = Aggregate.Read(ref reader) };
-        for (int left = reader.CountOf(1); left > 0; left--)
+        var usage = new MeterUsage(meter, aggregation, keys.Share(names)) { total = Aggregate.Read(ref reader) };
+        int count = reader.CountOf(Combination.BytesMin);
+        usage.combinations = count == 0 ? [] : new Combination[count];
+        for (int i = 0; i < count; i++)
         {
-            byte[] key = reader.Bytes().ToArray();
-            if (usage.Find(key, null) >= 0)
+            byte[] key = keys.Share(reader.Bytes());
+            if (usage.Find(key, key) >= 0)
                 throw new CorruptDataException($"A combination of {meter} stands twice.");
             int at = usage.Insert(key);
             usage.combinations[at].Usage = Aggregate.Read(ref reader);
@@ -150,7 +152,7 @@ public sealed class MeterUsage
     private int Insert(byte[] key)
     {
         if (count == combinations.Length)
-            Array.Resize(ref combinations, Math.Max(2, count * 2));
+            Array.Resize(ref combinations, count < ScanMax ? count + 2 : count * 2);
         combinations[count].Key = key;
         if (count < ScanMax)
             hashes[count] = DimensionKey.Hash(key);
@@ -192,6 +194,9 @@ public sealed class MeterUsage
 
     private struct Combination
     {
+        /// <summary>It never takes fewer bytes in a checkpoint.</summary>
+        public const int BytesMin = 7;
+
         public byte[] Key;
         public Aggregate Usage;
     }

@@ -11,7 +11,7 @@ namespace Metering.Core.Usage;
 /// </summary>
 public sealed class ProjectUsage
 {
-    private readonly List<BillingPeriod> periods = [];
+    private BillingPeriod[] periods = [];
     private LimitCounter[] counters = [];
 
     // The segment in which almost every event counts, and the time from which on it does: found without a look at the periods.
@@ -58,7 +58,7 @@ public sealed class ProjectUsage
     /// <summary>When a period begins or can be closed; <see cref="Instant.MaxValue"/> for never.</summary>
     public Instant NextDue(TimeSpan grace)
     {
-        Instant due = periods.Count == 0 ? Instant.MaxValue : Newest.Period.End;
+        Instant due = periods.Length == 0 ? Instant.MaxValue : Newest.Period.End;
         foreach (BillingPeriod period in periods)
         {
             if (period.ClosedAt is null)
@@ -73,7 +73,7 @@ public sealed class ProjectUsage
     /// </summary>
     public BillingPeriod PeriodAt(Instant time)
     {
-        for (int i = periods.Count - 1; i > 0; i--)
+        for (int i = periods.Length - 1; i > 0; i--)
         {
             if (periods[i].Period.Start <= time)
                 return periods[i];
@@ -102,7 +102,7 @@ public sealed class ProjectUsage
     {
         if (time < runningFrom || !runningIsWhole)
             return PeriodAt(time).CanAdd(meter, value);
-        return running!.Find(meter) is not { } usage || usage.Total.Sum.TryAdd(value, out _);
+        return running!.Find(meter) is not { } usage || usage.Total.CanAdd(value);
     }
 
     /// <summary>The counter of a meter and kind of period, or null.</summary>
@@ -118,7 +118,7 @@ public sealed class ProjectUsage
     }
 
     /// <summary>The period that begins at a time, or null where none is kept.</summary>
-    public BillingPeriod? FindPeriod(Instant start) => periods.Find(period => period.Period.Start == start);
+    public BillingPeriod? FindPeriod(Instant start) => Array.Find(periods, period => period.Period.Start == start);
 
     /// <summary>A billing period begins; the plan kept for it takes effect.</summary>
     /// <param name="period">The period.</param>
@@ -134,7 +134,7 @@ public sealed class ProjectUsage
 
         var opened = new BillingPeriod(period, sequence);
         opened.Begin(new PeriodSegment(segmentStart, Plan, PlanVersion));
-        periods.Add(opened);
+        periods = [.. periods, opened];
         FindRunning();
     }
 
@@ -215,8 +215,14 @@ public sealed class ProjectUsage
     /// nothing reads them any more.</summary>
     public void Forget(Instant endedBefore)
     {
-        if (periods.RemoveAll(period => period.IsSettled && period.Period.End < endedBefore) > 0)
+        foreach (BillingPeriod period in periods)
+        {
+            if (!period.IsSettled || period.Period.End >= endedBefore)
+                continue;
+            periods = [.. periods.Where(each => !each.IsSettled || each.Period.End >= endedBefore)];
             FindRunning();
+            return;
+        }
     }
 
     /// <summary>
@@ -243,7 +249,7 @@ public sealed class ProjectUsage
             writer.Unsigned((ulong)NextPlanVersion);
         }
 
-        writer.Unsigned((ulong)periods.Count);
+        writer.Unsigned((ulong)periods.Length);
         foreach (BillingPeriod period in periods)
             period.Write(writer);
         writer.Unsigned((ulong)counters.Length);
@@ -252,9 +258,14 @@ public sealed class ProjectUsage
     }
 
     /// <summary>Reads the state.</summary>
-    public static ProjectUsage Read(ref ByteReader reader)
+    /// <param name="reader">Stands on the project.</param>
+    /// <param name="customer">The customer's id: that of its default project is the same object.</param>
+    /// <param name="keys">What projects share.</param>
+    public static ProjectUsage Read(ref ByteReader reader, string customer, SharedKeys keys)
     {
         string id = reader.Text();
+        if (id == customer)
+            id = customer;
         string plan = string.Intern(reader.Text());
         var project = new ProjectUsage(id, plan, reader.Count());
         if (reader.Bool())
@@ -264,8 +275,9 @@ public sealed class ProjectUsage
         }
 
         int periods = reader.CountOf(1);
+        project.periods = periods == 0 ? [] : new BillingPeriod[periods];
         for (int i = 0; i < periods; i++)
-            project.periods.Add(BillingPeriod.Read(ref reader));
+            project.periods[i] = BillingPeriod.Read(ref reader, keys);
         if (periods == 0)
             throw new CorruptDataException($"Project {id} has no billing period.");
         int counters = reader.CountOf(LimitCounter.BytesMin);
@@ -285,11 +297,11 @@ public sealed class ProjectUsage
     private void FindRunning()
     {
         runningFrom = Instant.MaxValue;
-        if (periods.Count == 0 || Newest.ClosedAt is not null)
+        if (periods.Length == 0 || Newest.ClosedAt is not null)
             return;
         running = Newest.Segments[^1];
         runningIsWhole = Newest.Segments.Count == 1;
-        Instant periodFrom = periods.Count == 1 ? Instant.MinValue : Newest.Period.Start;
+        Instant periodFrom = periods.Length == 1 ? Instant.MinValue : Newest.Period.Start;
         runningFrom = runningIsWhole ? periodFrom : Instant.Max(periodFrom, running.Start);
     }
 }

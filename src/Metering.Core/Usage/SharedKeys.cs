@@ -8,7 +8,9 @@ public sealed class SharedKeys
 {
     private const int CountMax = 2048;
     private const int Slots = 2 * CountMax;
+    private const int NamesMax = 64;
 
+    private readonly List<string[]> names = [];
     private byte[]?[] keys = new byte[]?[64];
     private int count;
 
@@ -26,6 +28,21 @@ public sealed class SharedKeys
 
         count++;
         return keys[slot] = key.ToArray();
+    }
+
+    /// <summary>The array with these names of dimensions, each of them interned. It is never changed.</summary>
+    public string[] Share(string[] dimensionNames)
+    {
+        foreach (string[] known in names)
+        {
+            if (dimensionNames.AsSpan().SequenceEqual(known))
+                return known;
+        }
+
+        if (names.Count == NamesMax)
+            names.Clear();
+        names.Add(dimensionNames);
+        return dimensionNames;
     }
 
     private int Find(ReadOnlySpan<byte> key)

@@ -14,7 +14,7 @@ namespace Metering.Core.Wallets;
 /// </remarks>
 public sealed partial class Wallet
 {
-    private readonly List<Grant> grants = [];
+    private Grant[] grants = [];
     private WalletRecords records = WalletRecords.None;
     private Grant? front;
     private Instant? nextDue;
@@ -206,8 +206,10 @@ public sealed partial class Wallet
             CreatedAt = at, Reason = added.Reason, Free = added.Amount,
         };
         nextDue = null;
-        int place = grants.FindIndex(other => grant.CompareTo(other) < 0);
-        grants.Insert(place < 0 ? grants.Count : place, grant);
+        int place = Array.FindIndex(grants, other => grant.CompareTo(other) < 0);
+        if (place < 0)
+            place = grants.Length;
+        grants = [.. grants[..place], grant, .. grants[place..]];
         front = grants[0];
         GrantCount++;
         Granted += added.Amount;
@@ -353,16 +355,19 @@ public sealed partial class Wallet
 
     private void RemoveEmptyGrants()
     {
-        for (int i = grants.Count - 1; i >= 0; i--)
+        int empty = 0;
+        foreach (Grant grant in grants)
         {
-            if (!grants[i].IsEmpty)
+            if (!grant.IsEmpty)
                 continue;
-            if (grants[i].ExpiresAt is not null)
+            empty++;
+            if (grant.ExpiresAt is not null)
                 nextDue = null;
-            grants.RemoveAt(i);
         }
 
-        front = grants.Count == 0 ? null : grants[0];
+        if (empty > 0)
+            grants = Array.FindAll(grants, grant => !grant.IsEmpty);
+        front = grants.Length == 0 ? null : grants[0];
     }
 
     private WalletRecords Own() => records == WalletRecords.None ? records = new WalletRecords() : records;

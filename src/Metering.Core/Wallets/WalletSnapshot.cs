@@ -22,7 +22,7 @@ public sealed partial class Wallet
         writer.Bool(LowBalance is not null);
         if (LowBalance is { } low)
             writer.Amount(low);
-        writer.Unsigned((ulong)grants.Count);
+        writer.Unsigned((ulong)grants.Length);
         foreach (Grant grant in grants)
             Write(writer, grant);
         writer.Unsigned((ulong)Holds.Count);
@@ -54,9 +54,11 @@ public sealed partial class Wallet
             AutoTopUp = reader.Bool() ? WalletResultFormat.ReadAutoTopUp(ref reader) : null,
             LowBalance = hasLowBalance && reader.Bool() ? reader.Amount() : null,
         };
-        for (int count = reader.CountOf(1); count > 0; count--)
-            wallet.grants.Add(ReadGrant(ref reader));
-        wallet.front = wallet.grants.Count == 0 ? null : wallet.grants[0];
+        int grants = reader.CountOf(1);
+        wallet.grants = grants == 0 ? [] : new Grant[grants];
+        for (int i = 0; i < grants; i++)
+            wallet.grants[i] = ReadGrant(ref reader);
+        wallet.front = grants == 0 ? null : wallet.grants[0];
         for (int count = reader.CountOf(1); count > 0; count--)
             wallet.Add(ReadHold(ref reader));
         for (int count = reader.CountOf(1); count > 0; count--)

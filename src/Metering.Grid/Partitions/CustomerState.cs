@@ -13,15 +13,15 @@ namespace Metering.Grid.Partitions;
 /// <summary>A customer in its partition: status, wallet, projects.</summary>
 internal sealed class CustomerState
 {
-    private readonly List<ProjectUsage> projects = [];
+    private ProjectUsage[] projects = [];
     private Period day;
     private long alignedHour = long.MinValue;
     private int hourAlignment;
 
-    public CustomerState(string id, CustomerStatus status, string timeZone)
+    public CustomerState(string id, byte[] idUtf8, CustomerStatus status, string timeZone)
     {
         Id = id;
-        IdUtf8 = Encoding.UTF8.GetBytes(id);
+        IdUtf8 = idUtf8;
         Status = status;
         TimeZone = timeZone;
         Zone = TimeZones.TryFind(timeZone, out TimeZoneInfo? zone)
@@ -113,7 +113,7 @@ internal sealed class CustomerState
 
     public void Add(ProjectUsage project)
     {
-        projects.Add(project);
+        projects = [.. projects, project];
         if (project.Id == Id)
             DefaultProject = project;
     }
@@ -208,7 +208,7 @@ internal sealed class CustomerState
         writer.Text(TimeZone);
         writer.Byte((byte)AnchorDay);
         Wallet.Write(writer);
-        writer.Unsigned((ulong)projects.Count);
+        writer.Unsigned((ulong)projects.Length);
         foreach (ProjectUsage project in projects)
             project.Write(writer);
         writer.Bool(Billing is not null);
@@ -217,17 +217,18 @@ internal sealed class CustomerState
 
     /// <param name="reader">Stands on the customer.</param>
     /// <param name="version">That of the checkpoint: anchor days and low balances came with version 3.</param>
-    public static CustomerState Read(ref ByteReader reader, int version)
+    /// <param name="keys">What customers share.</param>
+    public static CustomerState Read(ref ByteReader reader, int version, SharedKeys keys)
     {
         string id = reader.Text();
         var status = (CustomerStatus)reader.Byte();
-        var customer = new CustomerState(id, status, string.Intern(reader.Text()))
+        var customer = new CustomerState(id, Encoding.UTF8.GetBytes(id), status, string.Intern(reader.Text()))
         {
             AnchorDay = version < 3 ? 1 : reader.Byte(1, 31),
             Wallet = Wallet.Read(ref reader, hasLowBalance: version >= 3),
         };
         for (int count = reader.Count(); count > 0; count--)
-            customer.Add(ProjectUsage.Read(ref reader));
+            customer.Add(ProjectUsage.Read(ref reader, id, keys));
         customer.Billing = reader.Bool() ? CustomerBilling.Read(ref reader) : null;
         return customer;
     }

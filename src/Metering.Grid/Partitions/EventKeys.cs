@@ -11,8 +11,10 @@ namespace Metering.Grid.Partitions;
 internal sealed class EventKeys
 {
     private readonly ByteWriter writer = new();
-    private readonly SharedKeys known = new();
     private readonly byte[][] keys = new byte[EventShape.MetersMax][];
+
+    /// <summary>The combinations that were seen lately.</summary>
+    public SharedKeys Known { get; } = new();
 
     /// <summary>Encodes the combinations of an event.</summary>
     public void Encode(EventShape shape, ulong counted, ReadOnlySpan<PropertyValue> values, ReadOnlySpan<byte> text)
@@ -29,7 +31,7 @@ internal sealed class EventKeys
             }
 
             ReadOnlySpan<byte> key = meter.Counting.KeyOf(values, text, writer);
-            keys[meter.SameDimensionsAs] = keys[meter.Index] = key.IsEmpty ? [] : known.Share(key);
+            keys[meter.SameDimensionsAs] = keys[meter.Index] = key.IsEmpty ? [] : Known.Share(key);
             encoded |= 1UL << meter.SameDimensionsAs;
         }
     }

@@ -196,7 +196,7 @@ public sealed partial class PartitionState
             throw new CorruptDataException($"A checkpoint of partition {Partition} is of a version that this program does not know.");
         for (int count = reader.Count(); count > 0; count--)
         {
-            CustomerState customer = CustomerState.Read(ref reader, version);
+            CustomerState customer = CustomerState.Read(ref reader, version, keys.Known);
             customers.Add(customer.Id, customer);
             target.Customers.Add(customer);
             customer.Enter(this, target);

@@ -104,7 +104,7 @@ public sealed partial class PartitionState
         if (customer.Find(entry) is { } known)
             return known;
         discard.Begin(0);
-        var shadow = new CustomerState(customer.Id, customer.Status, customer.TimeZone) { AnchorDay = customer.AnchorDay };
+        var shadow = new CustomerState(customer.Id, customer.IdUtf8, customer.Status, customer.TimeZone) { AnchorDay = customer.AnchorDay };
         return Open(shadow, entry, catalog, now, discard);
     }
 

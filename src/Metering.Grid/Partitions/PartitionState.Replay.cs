@@ -87,7 +87,7 @@ public sealed partial class PartitionState
             return known;
         if (reader.Kind != EntryKind.CustomerOpened)
             throw new CorruptDataException($"Group {reader.Sequence} changes a customer that was never opened.");
-        var customer = new CustomerState(reader.CustomerId, reader.Status, reader.TimeZone);
+        var customer = new CustomerState(reader.CustomerId, reader.CustomerIdUtf8.ToArray(), reader.Status, reader.TimeZone);
         Insert(customer);
         return customer;
     }

@@ -112,7 +112,7 @@ public sealed partial class PartitionState
 
     /// <summary>A customer as it is when it is opened.</summary>
     private static CustomerState Opening(CustomerEntry entry) =>
-        new(entry.Id, entry.Record.Status, entry.Record.TimeZone) { AnchorDay = entry.Record.BillingAnchorDay };
+        new(entry.Id, entry.IdUtf8, entry.Record.Status, entry.Record.TimeZone) { AnchorDay = entry.Record.BillingAnchorDay };
 
     /// <summary>The customer if it was opened, for a read; else one that looks as if it had been, which is not kept.</summary>
     private CustomerState Look(CustomerEntry entry, CatalogSnapshot catalog, Instant now, GroupWriter group)

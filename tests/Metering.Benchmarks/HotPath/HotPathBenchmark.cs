@@ -48,6 +48,7 @@ internal static class HotPathBenchmark
         using var types = new AllocationTypes();
         Stage parse = new(), resolve = new(), decide = new();
         int repeats = Math.Max(1, 20_000 / size);
+        Collected before = Collected.Now();
         for (int round = 0; round < Rounds; round++)
         {
             if (round == Rounds / 2)
@@ -79,6 +80,8 @@ internal static class HotPathBenchmark
         }
 
         Print(size, customers, types, repeats, parse, resolve, decide);
+        PrintCollections(customers, repeats * size * Rounds, before);
+        GC.KeepAlive(engine);
         return 0;
     }
 
@@ -116,6 +119,33 @@ internal static class HotPathBenchmark
                 $"{name,-24} {stage.BestNanoseconds,8:0} ns {stage.Bytes,8:0} B"));
         foreach ((string type, long bytes) in types.List().Take(18))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{bytes / (Rounds / 2.0) / (repeats * size),9:0.0} B {type}"));
+    }
+
+    /// <summary>What collections cost, and what they have to go through: the customers with all that was counted of them.</summary>
+    private static void PrintCollections(int customers, long events, in Collected before)
+    {
+        Collected after = Collected.Now();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"collections {after.Young - before.Young}/{after.Middle - before.Middle}/{after.Whole - before.Whole}, pauses {
+                (after.Pauses - before.Pauses).TotalMilliseconds:0} ms, {
+                (after.Allocated - before.Allocated) / (double)events:0} B an event of {events:N0}"));
+        double best = double.MaxValue;
+        for (int i = 0; i < 3; i++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: false);
+            best = Math.Min(best, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"a collection of the whole heap: {best:0} ms; live {GC.GetTotalMemory(false) / (double)customers:0} B a customer"));
+    }
+
+    private readonly record struct Collected(int Young, int Middle, int Whole, TimeSpan Pauses, long Allocated)
+    {
+        public static Collected Now() => new(
+            GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2), GC.GetTotalPauseDuration(),
+            GC.GetTotalAllocatedBytes(false));
     }
 
     private sealed class Stage

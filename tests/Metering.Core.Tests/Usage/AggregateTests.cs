@@ -41,6 +41,35 @@ public sealed class AggregateTests
     }
 
     [Fact]
+    public void Amounts_on_both_sides_of_64_bits_are_counted_exactly()
+    {
+        Amount edge = Amount.FromNanos(long.MaxValue);
+        Amount past = Amount.FromNanos((Int128)long.MaxValue + 1);
+        Amount[] values =
+        [
+            Amount.One, edge, edge, -past, -past, -edge, past, Amount.FromNanos(-7), -past, Amount.FromWhole(1L << 55), Amount.Zero,
+            -Amount.FromWhole(1L << 55), -Amount.One, Amount.One,
+        ];
+        var aggregate = new Aggregate();
+        var (sum, max, latest) = (Amount.Zero, values[0], Amount.Zero);
+        Instant latestTime = Instant.MinValue;
+        for (int i = 0; i < values.Length; i++)
+        {
+            Instant time = T + TimeSpan.FromSeconds(i * 5 % 7);
+            Aggregate before = aggregate;
+            Amount sumBefore = sum;
+            aggregate.Add(Aggregation.Unique, values[i], (UInt128)(i / 2), time);
+            sum += values[i];
+            max = Amount.Max(max, values[i]);
+            (latest, latestTime) = time >= latestTime ? (values[i], time) : (latest, latestTime);
+            Assert.Equal((sum, max, latest), (aggregate.Sum, aggregate.Max, aggregate.Latest));
+            Assert.Equal((i + 1L, latestTime, i / 2 + 1L), (aggregate.Count, aggregate.LatestTime, aggregate.Unique));
+            // A copy stays what it was.
+            Assert.Equal((sumBefore, (long)i), (before.Sum, before.Count));
+        }
+    }
+
+    [Fact]
     public void Average_is_rounded_half_to_even_and_zero_of_nothing()
     {
         var aggregate = new Aggregate();
