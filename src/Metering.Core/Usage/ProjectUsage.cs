@@ -217,13 +217,20 @@ public sealed class ProjectUsage
     {
         foreach (BillingPeriod period in periods)
         {
-            if (!period.IsSettled || period.Period.End >= endedBefore)
+            if (!IsOver(period, endedBefore))
                 continue;
-            periods = [.. periods.Where(each => !each.IsSettled || each.Period.End >= endedBefore)];
-            FindRunning();
+            ForgetOver(endedBefore);
             return;
         }
     }
+
+    private void ForgetOver(Instant endedBefore)
+    {
+        periods = [.. periods.Where(period => !IsOver(period, endedBefore))];
+        FindRunning();
+    }
+
+    private static bool IsOver(BillingPeriod period, Instant endedBefore) => period.IsSettled && period.Period.End < endedBefore;
 
     /// <summary>
     /// Reads what counting an event will read, one step (1 to 5) along its references. Whoever does so for many projects, step by step,

@@ -25,14 +25,23 @@ public sealed partial class Wallet
         writer.Unsigned((ulong)grants.Length);
         foreach (Grant grant in grants)
             Write(writer, grant);
-        writer.Unsigned((ulong)Holds.Count);
-        foreach (Hold hold in Holds.Values.OrderBy(hold => hold.Id, StringComparer.Ordinal))
+        if (records == WalletRecords.None)
+            writer.Raw([0, 0, 0]);
+        else
+            Write(writer, records);
+    }
+
+    /// <summary>Three counts, each with what it counts.</summary>
+    private static void Write(ByteWriter writer, WalletRecords records)
+    {
+        writer.Unsigned((ulong)records.Holds.Count);
+        foreach (Hold hold in records.Holds.Values.OrderBy(hold => hold.Id, StringComparer.Ordinal))
             Write(writer, hold);
-        writer.Unsigned((ulong)TopUps.Count);
-        foreach (TopUp topUp in TopUps.Values.OrderBy(topUp => topUp.Number))
+        writer.Unsigned((ulong)records.TopUps.Count);
+        foreach (TopUp topUp in records.TopUps.Values.OrderBy(topUp => topUp.Number))
             Write(writer, topUp);
-        writer.Unsigned((ulong)Answers.Count);
-        foreach ((UInt128 key, RememberedAnswer answer) in Answers.OrderBy(answer => answer.Key))
+        writer.Unsigned((ulong)records.Answers.Count);
+        foreach ((UInt128 key, RememberedAnswer answer) in records.Answers.OrderBy(answer => answer.Key))
         {
             writer.Fixed128(key);
             writer.Fixed64(answer.BodyDigest);

@@ -95,24 +95,24 @@ public sealed class RecentEvents : IRecentEvents
 
     /// <summary>Copies the entries of groups up to <paramref name="sequence"/>, oldest first.</summary>
     /// <param name="sequence">The newest group to copy.</param>
-    /// <param name="into">Receives identity and packed position.</param>
     /// <param name="skip">How many of the oldest entries to leave out: the ones copied before.</param>
-    /// <param name="limit">How many to copy at most.</param>
-    /// <returns>When the newest of the copied ones was taken, or null when nothing was copied.</returns>
-    public Instant? CopyThrough(long sequence, List<SegmentEntry> into, int skip, int limit)
+    /// <param name="into">Receives identity and packed position, as many as there are places.</param>
+    /// <param name="newest">When the newest of the copied ones was taken; as it was when nothing was copied.</param>
+    /// <returns>How many were copied.</returns>
+    public int CopyThrough(long sequence, int skip, Span<SegmentEntry> into, ref Instant newest)
     {
         ulong end = new JournalPosition(sequence + 1, 0).Packed;
-        Instant? newest = null;
-        for (long index = first + skip; index < next && limit > 0; index++, limit--)
+        int count = 0;
+        for (long index = first + skip; index < next && count < into.Length; index++)
         {
             ref Entry entry = ref At(index);
             if (entry.Packed >= end)
                 break;
-            into.Add(new SegmentEntry(new UInt128(entry.High, entry.Low), entry.Packed));
+            into[count++] = new SegmentEntry(new UInt128(entry.High, entry.Low), entry.Packed);
             newest = Instant.FromUnixMicroseconds(entry.AtMicroseconds);
         }
 
-        return newest;
+        return count;
     }
 
     /// <summary>Removes the oldest entries of groups up to <paramref name="sequence"/>, at most <paramref name="limit"/> of them.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Metering.Core.Time;
 using Metering.Grid.Storage;
 
@@ -57,13 +58,15 @@ internal static class SegmentMerger
                 return null;
         }
 
-        while (queue.TryDequeue(out Cursor? least, out SegmentEntry entry))
+        while (queue.TryPeek(out Cursor? least, out SegmentEntry entry))
         {
             builder.Add(entry);
             if (least.TryNext() || await least.NextAsync(cancellation))
-                queue.Enqueue(least, least.Current);
+                queue.DequeueEnqueue(least, least.Current);
             else if (least.Gone)
                 return null;
+            else
+                queue.Dequeue();
         }
 
         IReadOnlyList<byte[]> blocks = builder.Finish();
@@ -76,12 +79,15 @@ internal static class SegmentMerger
 
     /// <summary>Packs entries from memory.</summary>
     public static SegmentWrite Pack(
-        int partition, long epoch, long id, long firstSequence, long lastSequence, Instant newestAt, List<SegmentEntry> entries)
+        int partition, long epoch, long id, long firstSequence, long lastSequence, Instant newestAt, ReadOnlySpan<SegmentEntry> entries)
     {
-        entries.Sort();
-        var builder = new SegmentBuilder(entries.Count);
-        foreach (SegmentEntry entry in entries)
+        SegmentEntry[] pooled = ArrayPool<SegmentEntry>.Shared.Rent(entries.Length);
+        Span<SegmentEntry> sorted = pooled.AsSpan(0, entries.Length);
+        SegmentSort.Sort(entries, sorted);
+        var builder = new SegmentBuilder(sorted.Length);
+        foreach (ref readonly SegmentEntry entry in sorted)
             builder.Add(entry);
+        ArrayPool<SegmentEntry>.Shared.Return(pooled);
         IReadOnlyList<byte[]> blocks = builder.Finish();
         var info = new SegmentInfo(id, 0, firstSequence, lastSequence, newestAt, builder.Count, builder.BlockBits, builder.Filter.Length);
         return new SegmentWrite(partition, epoch, info, builder.Filter, blocks, []);

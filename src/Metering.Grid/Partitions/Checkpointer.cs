@@ -175,19 +175,7 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
         if (!await CommittedAsync(plan.Through))
             return false;
         long started = host.Context.Time.GetTimestamp();
-        var entries = new List<SegmentEntry>(plan.Entries);
-        Instant? newest = null;
-        while (entries.Count < plan.Entries)
-        {
-            lock (host.Gate)
-                newest = incarnation.Recent.CopyThrough(plan.Through, entries, entries.Count, EntriesPerSlice) ?? newest;
-        }
-
-        long id;
-        lock (host.Gate)
-            id = incarnation.NextSegmentId++;
-        SegmentWrite write = SegmentMerger.Pack(
-            host.Partition, incarnation.Epoch, id, incarnation.CoveredThrough + 1, plan.Through, newest!.Value, entries);
+        SegmentWrite write = Pack(plan);
         Count(started);
         if (!await host.SaveSegmentAsync(incarnation, write))
             return false;
@@ -199,6 +187,33 @@ internal sealed class Checkpointer(PartitionHost host, Incarnation incarnation)
         }
 
         return true;
+    }
+
+    /// <summary>Packs the identities, which are copied a few under the lock at a time.</summary>
+    private SegmentWrite Pack(Plan plan)
+    {
+        // Pooled: an array of this size is one of the large object heap, and a new one each time a reason to collect all of it.
+        SegmentEntry[] entries = ArrayPool<SegmentEntry>.Shared.Rent(plan.Entries);
+        Instant newest = Instant.MinValue;
+        int copied = 0;
+        while (copied < plan.Entries)
+        {
+            Span<SegmentEntry> next = entries.AsSpan(copied, Math.Min(EntriesPerSlice, plan.Entries - copied));
+            int count;
+            lock (host.Gate)
+                count = incarnation.Recent.CopyThrough(plan.Through, copied, next, ref newest);
+            if (count == 0)
+                throw new InvalidOperationException($"Partition {host.Partition} remembers fewer identities than a moment ago.");
+            copied += count;
+        }
+
+        long id;
+        lock (host.Gate)
+            id = incarnation.NextSegmentId++;
+        SegmentWrite write = SegmentMerger.Pack(
+            host.Partition, incarnation.Epoch, id, incarnation.CoveredThrough + 1, plan.Through, newest, entries.AsSpan(0, copied));
+        ArrayPool<SegmentEntry>.Shared.Return(entries);
+        return write;
     }
 
     private async Task AdvanceAsync(Plan plan)

@@ -9,7 +9,7 @@ public sealed class SegmentTests
 {
     private static readonly Instant Now = Instant.FromUnixMicroseconds(1_737_115_200_000_000);
 
-    private static List<SegmentEntry> Entries(int seed, int count)
+    private static SegmentEntry[] Entries(int seed, int count)
     {
         var random = new Random(seed);
         var bytes = new byte[16];
@@ -20,7 +20,7 @@ public sealed class SegmentTests
             entries.Add(new SegmentEntry(new UInt128(BitConverter.ToUInt64(bytes), BitConverter.ToUInt64(bytes, 8)), (ulong)(index + 1)));
         }
 
-        return entries;
+        return [.. entries];
     }
 
     private static ulong Find(SegmentWrite segment, UInt128 identity) =>
@@ -49,6 +49,22 @@ public sealed class SegmentTests
         int hits = Entries(2, 100_000).Count(entry => SegmentFilter.MayContain(segment.Filter, entry.Identity));
         Assert.InRange(hits, 0, 300);
         Assert.InRange(segment.Filter.Length, 200_000, 200_064);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(5_000, 0)]
+    [InlineData(70_000, 0)]
+    [InlineData(5_000, 100)]
+    [InlineData(5_000, 126)]
+    public void Entries_are_sorted_by_identity_then_position(int count, int bitsAlike)
+    {
+        SegmentEntry[] entries = [.. Entries(1, count).Select(entry => entry with { Identity = entry.Identity >> bitsAlike })];
+        var sorted = new SegmentEntry[count];
+        SegmentSort.Sort(entries, sorted);
+        Assert.Equal(entries.OrderBy(entry => entry.Identity).ThenBy(entry => entry.Packed), sorted);
     }
 
     [Fact]
