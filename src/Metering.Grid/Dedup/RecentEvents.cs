@@ -6,7 +6,8 @@ namespace Metering.Grid.Dedup;
 
 /// <summary>
 /// The exact set of the identities taken most recently: 48-byte entries in the order of the journal, and an open-addressing index of
-/// 4-byte slots beside them. Used under the partition's lock; nothing leaves it before its dedup segment is committed.
+/// 8-byte slots beside them, which hold so much of an identity that hardly another entry than the one looked for is ever read. Used under
+/// the partition's lock; nothing leaves it before its dedup segment is committed.
 /// </summary>
 /// <remarks>
 /// The entries lie in a ring of pages below the bound of the large object heap, which are used again: growing copies none of them, and
@@ -19,13 +20,14 @@ public sealed class RecentEvents : IRecentEvents
     private const int SlotsMin = 512;
     private const int SparePagesMax = 16;
 
-    // A slot holds the lower bits of an entry's number, and one more so that 0 is an empty one.
+    // A slot holds the lower bits of an entry's number, and one more so that 0 is an empty one. Its upper half is the lower 32 bits of the
+    // entry's identity.
     private const int NumberMask = (1 << 30) - 1;
 
     private readonly Dictionary<ulong, Amount> largeCredits = [];
     private readonly Stack<Entry[]> spare = [];
     private Entry[]?[] pages = new Entry[]?[4];
-    private int[] slots = new int[SlotsMin];
+    private ulong[] slots = new ulong[SlotsMin];
     private long first;
     private long next;
     private ulong skipThrough;
@@ -49,7 +51,7 @@ public sealed class RecentEvents : IRecentEvents
             return false;
         }
 
-        ref Entry entry = ref At(slots[slot] - 1);
+        ref Entry entry = ref At(NumberOf(slots[slot]));
         Amount credits = entry.Nanos == long.MinValue ? largeCredits[entry.Packed] : Amount.FromNanos(entry.Nanos);
         outcome = new FirstOutcome(
             JournalPosition.Unpack(entry.Packed), entry.Digest, Instant.FromUnixMicroseconds(entry.AtMicroseconds), credits);
@@ -59,8 +61,8 @@ public sealed class RecentEvents : IRecentEvents
     /// <inheritdoc />
     public int Preload(UInt128 identity)
     {
-        int[] read = Volatile.Read(ref slots);
-        return read[(int)((ulong)identity & (uint)(read.Length - 1))];
+        ulong[] read = Volatile.Read(ref slots);
+        return (int)read[(int)((ulong)identity & (uint)(read.Length - 1))];
     }
 
     /// <inheritdoc />
@@ -88,9 +90,9 @@ public sealed class RecentEvents : IRecentEvents
             AtMicroseconds = outcome.At.UnixMicroseconds,
             Nanos = large ? long.MinValue : (long)outcome.Credits.Nanos,
         };
-        int number = (int)(next & NumberMask);
+        ulong added = SlotOf(next, (ulong)identity);
         next++;
-        slots[FindSlot(identity)] = number + 1;
+        slots[FindSlot(identity)] = added;
     }
 
     /// <summary>Copies the entries of groups up to <paramref name="sequence"/>, oldest first.</summary>
@@ -155,7 +157,7 @@ public sealed class RecentEvents : IRecentEvents
         if (entry.Nanos == long.MinValue)
             largeCredits.Remove(entry.Packed);
         // A newer copy of the same identity may have taken the slot over.
-        if (slots[slot] == (int)(first & NumberMask) + 1)
+        if (slots[slot] == SlotOf(first, entry.Low))
             ClearSlot(slot);
         first++;
         if ((first & (PageEntries - 1)) == 0)
@@ -176,7 +178,7 @@ public sealed class RecentEvents : IRecentEvents
         slots[hole] = 0;
         for (int slot = (hole + 1) & mask; slots[slot] != 0; slot = (slot + 1) & mask)
         {
-            int home = (int)(At(slots[slot] - 1).Low & (uint)mask);
+            int home = (int)(slots[slot] >> 32) & mask;
             // Moves back whatever could not be found any more across the hole.
             if (((slot - home) & mask) < ((slot - hole) & mask))
                 continue;
@@ -186,17 +188,25 @@ public sealed class RecentEvents : IRecentEvents
         }
     }
 
+    private static ulong SlotOf(long number, ulong low) => (low << 32) | (ulong)((number & NumberMask) + 1);
+
+    private static long NumberOf(ulong slot) => (uint)slot - 1L;
+
     private int FindSlot(UInt128 identity)
     {
         ulong low = (ulong)identity;
         ulong high = (ulong)(identity >> 64);
         int mask = slots.Length - 1;
         int slot = (int)(low & (uint)mask);
-        while (slots[slot] != 0)
+        while (slots[slot] is var taken and not 0)
         {
-            ref Entry entry = ref At(slots[slot] - 1);
-            if (entry.Low == low && entry.High == high)
-                return slot;
+            if ((uint)(taken >> 32) == (uint)low)
+            {
+                ref Entry entry = ref At(NumberOf(taken));
+                if (entry.Low == low && entry.High == high)
+                    return slot;
+            }
+
             slot = (slot + 1) & mask;
         }
 
@@ -205,11 +215,11 @@ public sealed class RecentEvents : IRecentEvents
 
     private void Rehash(int size)
     {
-        slots = new int[size];
+        slots = new ulong[size];
         for (long number = first; number < next; number++)
         {
             ref Entry entry = ref At(number);
-            slots[FindSlot(new UInt128(entry.High, entry.Low))] = (int)(number & NumberMask) + 1;
+            slots[FindSlot(new UInt128(entry.High, entry.Low))] = SlotOf(number, entry.Low);
         }
     }
 

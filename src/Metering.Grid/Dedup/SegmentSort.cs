@@ -11,7 +11,7 @@ internal static class SegmentSort
 {
     private const int BitsMax = 16;
 
-    /// <summary>Places that share their first bits are so few that insertion is the fastest way; more of them, and the library sorts.</summary>
+    /// <summary>So few places that share their first bits are sorted fastest by insertion; more of them are left to the library.</summary>
     private const int InsertionMax = 16;
 
     /// <summary>Puts entries in order: by identity, then position.</summary>

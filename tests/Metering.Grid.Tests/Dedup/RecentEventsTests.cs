@@ -23,6 +23,26 @@ public sealed class RecentEventsTests
         Assert.False(recent.TryFind(6, out _));
     }
 
+    [Theory]
+    [InlineData(32)]
+    [InlineData(64)]
+    [InlineData(100)]
+    public void Identities_that_share_their_lower_bits_are_told_apart(int bitsShared)
+    {
+        const int count = 40;
+        var recent = new RecentEvents();
+        for (int number = 1; number <= count; number++)
+            recent.Add(((UInt128)number << bitsShared) | 7, Outcome(number));
+        Assert.False(recent.TryFind(7, out _));
+        Assert.False(recent.TryFind(((UInt128)(count + 1) << bitsShared) | 7, out _));
+        recent.RemoveThrough(count / 2, int.MaxValue);
+        for (int number = 1; number <= count; number++)
+        {
+            Assert.Equal(number > count / 2, recent.TryFind(((UInt128)number << bitsShared) | 7, out FirstOutcome found));
+            Assert.Equal(number > count / 2 ? Outcome(number) : default, found);
+        }
+    }
+
     [Fact]
     public void Credits_of_any_size_come_back()
     {
