@@ -165,11 +165,14 @@ public sealed partial class OutboxStore
     public async ValueTask<int> MaintainAsync(string shard, CancellationToken cancellation)
     {
         const int atOnce = 5000;
+        // Every process does this at its own hours; what another has in its hands is passed over, and comes up the next time.
         var now = Now;
         await using (var giveUp = map.Now.Find(shard).Queries.CreateCommand("""
-            UPDATE outbox SET status = 2, closed_at = $2, last_error = 'Nobody has taken it.'
-            WHERE status = 0 AND due_at < $1 AND visible_at < $2
-                AND EXISTS (SELECT FROM lease WHERE lease.partition = outbox.partition AND lease.moved_to IS NULL)
+            WITH stale AS MATERIALIZED (
+                SELECT id FROM outbox WHERE status = 0 AND due_at < $1 AND visible_at < $2
+                    AND EXISTS (SELECT FROM lease WHERE lease.partition = outbox.partition AND lease.moved_to IS NULL)
+                FOR UPDATE SKIP LOCKED)
+            UPDATE outbox SET status = 2, closed_at = $2, last_error = 'Nobody has taken it.' FROM stale WHERE outbox.id = stale.id
             """))
         {
             giveUp.Parameters.Time(now - options.Retention).Time(now);

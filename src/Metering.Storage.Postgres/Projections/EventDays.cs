@@ -60,15 +60,19 @@ internal sealed class EventDays(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using (var record = new NpgsqlCommand(
-            "UPDATE projection_retention SET dropped_before = $1 WHERE dropped_before < $1", connection))
+        // The bound is held before the making of tables is locked: a rebuild holds the bound and the table, and may have to make one.
+        var isStale = (await ListAsync(connection, cancellation)).Any(day => IsBefore(day, bound));
+        await using (var record = new NpgsqlCommand("""
+            UPDATE projection_retention SET dropped_before = greatest(dropped_before, $1) WHERE dropped_before < $1 OR $2
+            """, connection))
         {
-            record.Parameters.Time(bound);
-            await record.ExecuteNonQueryAsync(cancellation);
+            record.Parameters.Time(bound).Typed(isStale, NpgsqlDbType.Boolean);
+            if (await record.ExecuteNonQueryAsync(cancellation) == 0)
+                return 0;
         }
 
         await LockAsync(connection, cancellation);
-        var old = (await ListAsync(connection, cancellation)).Where(day => day + TimeSpan.FromDays(1) <= bound).ToList();
+        var old = (await ListAsync(connection, cancellation)).Where(day => IsBefore(day, bound)).ToList();
         foreach (var day in old)
         {
             await using var drop = new NpgsqlCommand($"DROP TABLE {TableOf(day)}", connection);
@@ -89,6 +93,8 @@ internal sealed class EventDays(NpgsqlDataSource source)
             """, connection);
         return await command.ListAsync(row => DayOf(row.GetString(0)), cancellation);
     }
+
+    private static bool IsBefore(Instant day, Instant bound) => day + TimeSpan.FromDays(1) <= bound;
 
     private static async Task LockAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {

@@ -16,10 +16,20 @@ internal sealed class FakeBilling(string customer, CrashPoints points) : IBillin
     private readonly Dictionary<InvoiceId, (Invoice Invoice, IssuedInvoice Issued)> invoices = [];
     private readonly Dictionary<InvoiceId, List<CreditNote>> notes = [];
 
+    // A partition decides one thing at a time.
+    private readonly Lock gate = new();
+
     /// <summary>How often a status really changed, by invoice and status.</summary>
     public List<(string Invoice, InvoiceStatus Status)> Moves { get; } = [];
 
-    public IEnumerable<IssuedInvoice> All => invoices.Values.Select(entry => entry.Issued);
+    public IReadOnlyList<IssuedInvoice> All
+    {
+        get
+        {
+            lock (gate)
+                return [.. invoices.Values.Select(entry => entry.Issued)];
+        }
+    }
 
     public IssuedInvoice Only => Assert.Single(All);
 
@@ -92,13 +102,17 @@ internal sealed class FakeBilling(string customer, CrashPoints points) : IBillin
         invoices[id] = (invoice, issued with { Credited = issued.Credited + total });
     }
 
-    public ValueTask<InvoiceView?> FindAsync(InvoiceId invoice, CancellationToken cancellation) =>
-        new(invoices.TryGetValue(invoice, out var found) ? new InvoiceView(found.Invoice, found.Issued) : null);
+    public ValueTask<InvoiceView?> FindAsync(InvoiceId invoice, CancellationToken cancellation)
+    {
+        lock (gate)
+            return new(invoices.TryGetValue(invoice, out var found) ? new InvoiceView(found.Invoice, found.Issued) : null);
+    }
 
-    public ValueTask<IReadOnlyList<IssuedInvoice>> ListAsync(ProjectId? project, CancellationToken cancellation) => new([.. All]);
+    public ValueTask<IReadOnlyList<IssuedInvoice>> ListAsync(ProjectId? project, CancellationToken cancellation) => new(All);
 
     public ValueTask<StatusResult> SetStatusAsync(InvoiceId invoice, InvoiceStatus status, CancellationToken cancellation)
     {
+        using Lock.Scope held = gate.EnterScope();
         if (!invoices.TryGetValue(invoice, out var found))
             return new(new StatusResult(StatusCode.InvoiceNotFound, null));
         if (found.Issued.Status == status)
@@ -118,6 +132,7 @@ internal sealed class FakeBilling(string customer, CrashPoints points) : IBillin
 
     public ValueTask<RecordCode> RecordExternalIdAsync(InvoiceId invoice, string externalId, CancellationToken cancellation)
     {
+        using Lock.Scope held = gate.EnterScope();
         points.Pass();
         (Invoice whole, IssuedInvoice issued) = invoices[invoice];
         Assert.True(issued.ExternalId is null || issued.ExternalId == externalId);
@@ -129,6 +144,7 @@ internal sealed class FakeBilling(string customer, CrashPoints points) : IBillin
     public ValueTask<RecordCode> RecordPushedLinesAsync(
         InvoiceId invoice, IReadOnlyList<PushedLine> lines, CancellationToken cancellation)
     {
+        using Lock.Scope held = gate.EnterScope();
         points.Pass();
         (Invoice whole, IssuedInvoice issued) = invoices[invoice];
         foreach (PushedLine line in lines)

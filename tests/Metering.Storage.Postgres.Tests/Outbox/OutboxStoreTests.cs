@@ -1,4 +1,6 @@
 using Metering.Grid.Outbox;
+using Metering.Storage.Postgres.Outbox;
+using Metering.TestSupport;
 
 namespace Metering.Storage.Postgres.Tests.Outbox;
 
@@ -275,5 +277,31 @@ public sealed class OutboxStoreTests
         Assert.Null(await bench.Store.FindAsync(0, "done", default));
         Assert.Equal(OutboxStatus.Dead, (await bench.Store.FindAsync(0, "waits", default))!.Status);
         Assert.Equal(OutboxStatus.Pending, (await bench.Store.FindAsync(0, "far", default))!.Status);
+    }
+
+    [Fact]
+    public async Task Upkeep_at_once_by_several_processes_gives_up_and_deletes_each_row_once_and_waits_for_nobody()
+    {
+        const int processes = 3;
+        await using var bench = await OutboxBench.CreateAsync();
+        OutboxStore[] stores = [.. Enumerable.Range(0, processes).Select(_ => bench.NewStore())];
+        for (var round = 0; round < 8; round++)
+        {
+            await bench.PutAsync([.. Enumerable.Range(0, 600).Select(n => bench.Message($"{round}-{n}", "nobody"))]);
+            var held = $"{round}-300";
+            bench.Time.Advance(TimeSpan.FromDays(31));
+            await using (var worker = await bench.Even.Plain.OpenConnectionAsync())
+            await using (var transaction = await worker.BeginTransactionAsync())
+            {
+                await using var hold = new Npgsql.NpgsqlCommand($"SELECT FROM outbox WHERE id = '{held}' FOR UPDATE", worker);
+                await hold.ExecuteNonQueryAsync();
+                var first = await Together.RunAsync(processes, number => stores[number].MaintainAsync("s1", default).AsTask());
+                Assert.Equal(round == 0 ? 0 : 600, first.Sum());
+            }
+
+            Assert.Equal(1L, await bench.Even.ScalarAsync("SELECT count(*) FROM outbox WHERE status = 0"));
+            await Together.RunAsync(processes, number => stores[number].MaintainAsync("s1", default).AsTask());
+            Assert.Equal(600L, await bench.Even.ScalarAsync("SELECT count(*) FROM outbox WHERE status = 2"));
+        }
     }
 }
