@@ -84,7 +84,7 @@ public struct Aggregate
     /// <summary>Whether a distinct value was counted.</summary>
     public readonly bool Contains(UInt128 valueHash) => Values is { } values && values.Contains(valueHash);
 
-    /// <summary>Counts one event.</summary>
+    /// <summary>Counts one event. A sum that would leave the range of amounts stays at its end.</summary>
     public void Add(Aggregation aggregation, Amount value, UInt128 valueHash, Instant time)
     {
         long nanos = (long)value.Nanos;
@@ -100,7 +100,9 @@ public struct Aggregate
         }
         else
         {
-            Set(Sum + value, count == 0 ? value : Amount.Max(Max, value), isLatest ? value : Latest);
+            // Whoever decides foretells the sum. Only the counter of a limit that the plan no longer has is not asked about before.
+            Amount held = Sum.TryAdd(value, out Amount whole) ? whole : Amount.MaxValue;
+            Set(held, count == 0 ? value : Amount.Max(Max, value), isLatest ? value : Latest);
         }
 
         if (isLatest)

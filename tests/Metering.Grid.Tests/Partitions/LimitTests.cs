@@ -239,6 +239,26 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void Counter_of_a_limit_that_the_plan_no_longer_has_stays_at_the_end_of_the_range()
+    {
+        var partition = new PartitionHarness(TestPlans.Catalog);
+        partition.AddCustomer("c1", "t-twice");
+        partition.Send(TestPlans.Units("c1", "e0", 0));
+        partition.Now = PartitionHarness.At("2025-02-02T00:00:00Z");
+        partition.Send(TestPlans.Units("c1", "e1", 1));
+        partition.ChangePlan("c1", "t-money", 1, PlanChangeTime.Now);
+        Ev large = TestPlans.Units("c1", "e2", 600_000_000_000_000_000m);
+
+        // Of two billing periods, each within the range; of one month of the counter, past it.
+        Assert.Equal(EventCode.Accepted, partition.Send(large with { Time = PartitionHarness.Start }).Code);
+        Assert.Equal(EventCode.Accepted, partition.Send(large with { Id = "e3", Time = partition.Now }).Code);
+
+        partition.AssertSameViews(partition.Recover());
+        partition.ChangePlan("c1", "t-twice", 1, PlanChangeTime.Now);
+        Assert.Equal(EventCode.OutOfRange, partition.Send(TestPlans.Units("c1", "e4", 1)).Code);
+    }
+
+    [Fact]
     public void Plan_that_the_catalogue_does_not_know_yet_is_unavailable_and_harms_nobody()
     {
         var partition = new PartitionHarness(TestPlans.Catalog);
