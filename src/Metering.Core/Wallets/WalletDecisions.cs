@@ -128,11 +128,9 @@ public static class WalletDecisions
     /// <returns>Whether credits were added at once.</returns>
     public static bool TopUpIfNeeded(Wallet wallet, Amount promised, bool refused, WalletContext context, IWalletJournal journal)
     {
-        if (wallet.AutoTopUp is not { } setting || !MayTopUp(wallet, context.DayStart))
+        if (wallet.AutoTopUp is not { } setting || !MayTopUp(wallet, context))
             return false;
         if (!refused && wallet.Available.Nanos - promised.Nanos >= setting.Threshold.Nanos)
-            return false;
-        if (!wallet.Granted.TryAdd(setting.Amount, out _) || wallet.Grants.Count >= context.Bounds.ItemsMax)
             return false;
         long number = wallet.TopUpCount + 1;
         Happen(wallet, new TopUpRequested(number, setting.Amount, context.DayStart), context, journal);
@@ -142,10 +140,11 @@ public static class WalletDecisions
         return true;
     }
 
-    /// <summary>Whether a top-up is set, none is pending, and the day's allowance is not used up.</summary>
-    public static bool MayTopUp(Wallet wallet, Instant dayStart) =>
+    /// <summary>Whether a top-up is set, none is pending, the day's allowance is not used up, and the wallet has room for its grant.</summary>
+    public static bool MayTopUp(Wallet wallet, WalletContext context) =>
         wallet.AutoTopUp is { } setting && wallet.PendingTopUps == 0
-        && (wallet.TopUpDay != dayStart || wallet.TopUpsThatDay < setting.MaxPerDay);
+        && (wallet.TopUpDay != context.DayStart || wallet.TopUpsThatDay < setting.MaxPerDay)
+        && wallet.Granted.TryAdd(setting.Amount, out _) && wallet.Grants.Count < context.Bounds.ItemsMax;
 
     private static WalletResult Grant(Wallet wallet, GrantCredits command, WalletContext context, IWalletJournal journal)
     {

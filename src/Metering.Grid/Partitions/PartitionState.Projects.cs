@@ -92,10 +92,10 @@ public sealed partial class PartitionState
         return !catalog.TryFindPlan(segment.Plan, segment.PlanVersion, out Plan? plan) || plan.CreditValue is null;
     }
 
-    private static bool WouldTopUp(CustomerState customer, Amount credits, Instant now)
+    private bool WouldTopUp(CustomerState customer, Amount credits, Instant now)
     {
         Wallet wallet = customer.Wallet;
-        return wallet.AutoTopUp is { Trust: true } setting && WalletDecisions.MayTopUp(wallet, customer.DayStart(now))
+        return wallet.AutoTopUp is { Trust: true } setting && WalletDecisions.MayTopUp(wallet, ContextOf(customer, now))
             && wallet.Available.TryAdd(setting.Amount, out Amount after) && credits <= after;
     }
 

@@ -3,6 +3,7 @@ using Metering.Core.Time;
 using Metering.Core.Usage;
 using Metering.Core.Wallets;
 using Metering.Grid.Ingest;
+using Metering.Grid.Partitions;
 
 namespace Metering.Grid.Tests.Partitions;
 
@@ -122,6 +123,20 @@ public sealed class CreditTests
         partition.AssertSameViews(partition.Recover());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Check_counts_upon_a_top_up_only_where_the_wallet_has_room_for_it(bool hasRoom)
+    {
+        PartitionHarness partition = On("t-prepaid", "10", new PartitionRules { WalletItemsMax = hasRoom ? 2 : 1 });
+        partition.Execute("c1", new SetAutoTopUp(Amount.Zero, Amount.FromWhole(20), 5, Trust: true));
+        Ev dear = TestPlans.Units("c1", "e1", 25);
+        EventCode expected = hasRoom ? EventCode.Accepted : EventCode.InsufficientCredits;
+
+        Assert.Equal(expected, partition.Check("c1", dear).Code);
+        Assert.Equal(expected, partition.Send(dear).Code);
+    }
+
     [Fact]
     public void Refusal_for_lack_of_credits_asks_for_a_top_up_once()
     {
@@ -175,9 +190,9 @@ public sealed class CreditTests
         Assert.Equal("50", partition.Wallet("c1").Expired.ToString());
     }
 
-    private static PartitionHarness On(string plan, string credits)
+    private static PartitionHarness On(string plan, string credits, PartitionRules? rules = null)
     {
-        var partition = new PartitionHarness(TestPlans.Catalog);
+        var partition = new PartitionHarness(TestPlans.Catalog, rules);
         partition.AddCustomer("c1", plan);
         partition.Grant("c1", credits);
         return partition;
