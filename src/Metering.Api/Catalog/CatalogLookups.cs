@@ -19,6 +19,16 @@ internal static class CatalogLookups
     public static ValueTask<Meter?> FindMeterAsync(this IDirectory directory, string id, CancellationToken cancellation) =>
         FindAsync(directory, catalog => catalog.Meters.GetValueOrDefault(id), cancellation);
 
+    /// <summary>Reads the catalogue again.</summary>
+    /// <returns>Whether it is another one than <paramref name="known"/>, which lacked something.</returns>
+    /// <exception cref="DirectoryUnavailableException">The control database is away.</exception>
+    public static async ValueTask<bool> HasNewerCatalogAsync(
+        this IDirectory directory, CatalogSnapshot known, CancellationToken cancellation)
+    {
+        await directory.RefreshAsync(cancellation);
+        return !ReferenceEquals(directory.Catalog, known);
+    }
+
     private static async ValueTask<T?> FindAsync<T>(
         IDirectory directory, Func<CatalogSnapshot, T?> find, CancellationToken cancellation)
         where T : class

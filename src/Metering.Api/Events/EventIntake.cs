@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Metering.Api.Access;
+using Metering.Api.Catalog;
 using Metering.Api.Hosting;
 using Metering.Api.Problems;
 using Metering.Api.Requests;
@@ -62,7 +63,15 @@ internal sealed class EventIntake(
             return encoded;
         if (await RequestBody.ReadAsync(context, batch, options, budget, time) is { } tooMuch)
             return tooMuch;
-        ReadOutcome outcome = Read(context.Request, dialect, mode, batch);
+        int length = batch.Text.Length;
+        CatalogSnapshot catalog = engine.Directory.Catalog;
+        ReadOutcome outcome = Read(context.Request, dialect, mode, batch, catalog);
+        if (outcome.HasUnknownType && await engine.Directory.HasNewerCatalogAsync(catalog, CancellationToken.None))
+        {
+            batch.Restart(length);
+            outcome = Read(context.Request, dialect, mode, batch, engine.Directory.Catalog);
+        }
+
         if (outcome.Faults is { } faults)
             return await HasForeignAsync(batch, caller) ? ForeignSubject() : faults.ToProblem();
         if (outcome.TooMany)
@@ -94,9 +103,8 @@ internal sealed class EventIntake(
         return !IsOwn(named, caller.CustomerId);
     }
 
-    private ReadOutcome Read(HttpRequest request, Dialect dialect, ContentMode mode, EventBatch batch)
+    private ReadOutcome Read(HttpRequest request, Dialect dialect, ContentMode mode, EventBatch batch, CatalogSnapshot catalog)
     {
-        CatalogSnapshot catalog = engine.Directory.Catalog;
         var body = new TextSlice(0, batch.Text.Length);
         return dialect switch
         {

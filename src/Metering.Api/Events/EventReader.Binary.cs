@@ -49,7 +49,7 @@ internal ref partial struct EventReader
 
         System.Buffers.ArrayPool<ulong>.Shared.Return(names);
         RequireValue(in item, Dialect.CloudEvents);
-        return new ReadOutcome(faults, false);
+        return new ReadOutcome(faults, false, hasUnknownType);
     }
 
     private CloudAttributes ReadHeaders(IHeaderDictionary headers, ref ParsedEvent item)

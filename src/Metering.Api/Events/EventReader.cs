@@ -12,7 +12,8 @@ namespace Metering.Api.Events;
 /// <summary>What became of a body.</summary>
 /// <param name="Faults">What is wrong with it; null when nothing is.</param>
 /// <param name="TooMany">Whether it has more events than a request may have; the batch is then not whole.</param>
-internal readonly record struct ReadOutcome(EventFaults? Faults, bool TooMany);
+/// <param name="HasUnknownType">Whether it has a type that the catalogue has no meter for. Another process may have made one just now.</param>
+internal readonly record struct ReadOutcome(EventFaults? Faults, bool TooMany, bool HasUnknownType);
 
 /// <summary>
 /// Reads a body of events into a batch: one pass over one span, no object an event, and no allocation unless there is a fault. Strings
@@ -54,6 +55,7 @@ internal ref partial struct EventReader
     private int faultsBefore;
     private int index;
     private int scratch;
+    private bool hasUnknownType;
 
     private EventReader(EventBatch batch, TextSlice bodySlice, int extraBytes, CatalogSnapshot catalog, int eventsMax)
     {
@@ -94,7 +96,7 @@ internal ref partial struct EventReader
         ArrayPool<ulong>.Shared.Return(names);
         if (!isUtf8 && faults is null)
             (faults = new EventFaults()).Add(null, "", "The body is not valid UTF-8.");
-        return new ReadOutcome(faults, !whole);
+        return new ReadOutcome(faults, !whole, hasUnknownType);
     }
 
     /// <returns>False when there are too many events.</returns>
@@ -316,7 +318,11 @@ internal ref partial struct EventReader
         if (lastShape is null || !type.SequenceEqual(lastShape.TypeUtf8))
         {
             if (catalog.FindShape(type) is not { } found)
+            {
+                hasUnknownType = true;
                 return;
+            }
+
             lastShape = found;
         }
 

@@ -1,6 +1,8 @@
+using Metering.Api.Catalog;
 using Metering.Api.Events;
 using Metering.Api.Problems;
 using Metering.Grid;
+using Metering.Grid.Directory;
 using Metering.Grid.Ingest;
 
 namespace Metering.Api.Requests;
@@ -22,7 +24,15 @@ internal readonly record struct ReadEvents(EventBatch? Batch, Problem? Refusal)
         bool isRead = false;
         try
         {
-            ReadOutcome outcome = EventReader.ReadCloudEvents(batch, batch.Append(utf8.Span), engine.Directory.Catalog, EventsMax);
+            TextSlice body = batch.Append(utf8.Span);
+            CatalogSnapshot catalog = engine.Directory.Catalog;
+            ReadOutcome outcome = EventReader.ReadCloudEvents(batch, body, catalog, EventsMax);
+            if (outcome.HasUnknownType && await engine.Directory.HasNewerCatalogAsync(catalog, cancellation))
+            {
+                batch.Restart(body.Length);
+                outcome = EventReader.ReadCloudEvents(batch, body, engine.Directory.Catalog, EventsMax);
+            }
+
             if (outcome.Faults is { } faults)
                 return new ReadEvents(null, Refuse(faults, prefix));
             if (outcome.TooMany)

@@ -1,6 +1,9 @@
 namespace Metering.Core.Usage;
 
-/// <summary>Compares byte arrays by content, and lets spans be looked up without an array of their own.</summary>
+/// <summary>
+/// Compares byte arrays by content, and lets spans be looked up without an array of their own. Hashes are seeded by the process: whoever
+/// sends the keys cannot make them meet.
+/// </summary>
 public sealed class ByteKeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static readonly ByteKeyComparer Instance = new();

@@ -16,6 +16,7 @@ internal sealed class BoundedCache<TValue>(int capacity)
     where TValue : class
 {
     private const int PlacesMin = 64;
+    private const uint Spread = 0x9E3779B1u;
 
     private readonly Queue<Slot> order = new();
     private volatile Place[] places = new Place[PlacesMin];
@@ -25,7 +26,7 @@ internal sealed class BoundedCache<TValue>(int capacity)
     public int Count { get; private set; }
 
     /// <summary>The hash that the table knows a key by.</summary>
-    public static uint HashOf(ReadOnlySpan<byte> key) => (uint)ByteKeyComparer.Instance.GetHashCode(key);
+    public static uint HashOf(ReadOnlySpan<byte> key) => Placement.Crc32C(key) * Spread;
 
     /// <summary>Finds an entry and gives it its second chance.</summary>
     public bool TryFind(ReadOnlySpan<byte> key, [NotNullWhen(true)] out TValue? value)

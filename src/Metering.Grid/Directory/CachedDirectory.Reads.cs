@@ -1,4 +1,5 @@
 using System.Text;
+using Metering.Core.Usage;
 
 namespace Metering.Grid.Directory;
 

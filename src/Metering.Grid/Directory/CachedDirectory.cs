@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Metering.Core.Catalog;
 using Metering.Core.Ids;
+using Metering.Core.Usage;
 using Metering.Grid.Dedup;
 using Metering.Grid.Ingest;
 
@@ -31,6 +32,8 @@ public sealed partial class CachedDirectory : IDirectory, IAsyncDisposable
     private readonly PendingReads<ProjectEntry> projectReads = new();
     private readonly PendingReads<KeyRecord> keyReads = new();
     private readonly SemaphoreSlim refreshing = new(1, 1);
+    private readonly Lock refreshGuard = new();
+    private Task? nextRefresh;
     private readonly CancellationTokenSource stopping = new();
     private Task polling = Task.CompletedTask;
     private long version;
@@ -220,11 +223,35 @@ public sealed partial class CachedDirectory : IDirectory, IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask RefreshAsync(CancellationToken cancellation)
     {
-        await refreshing.WaitAsync(cancellation);
+        Task shared;
+        lock (refreshGuard)
+            shared = nextRefresh ??= RefreshInTurnAsync(stopping.Token);
+        await shared.WaitAsync(cancellation);
+    }
+
+    /// <summary>Reads once the read that is under way is over; whoever asks before it begins shares it.</summary>
+    private async Task RefreshInTurnAsync(CancellationToken stop)
+    {
+        await Task.Yield();
+        await refreshing.WaitAsync(stop);
+        try
+        {
+            lock (refreshGuard)
+                nextRefresh = null;
+            await ReadChangesAsync(stop);
+        }
+        finally
+        {
+            refreshing.Release();
+        }
+    }
+
+    private async Task ReadChangesAsync(CancellationToken stop)
+    {
         try
         {
             using var timeout = new CancellationTokenSource(options.QueryTimeout, time);
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(stop, timeout.Token);
             if (await store.ReadVersionAsync(linked.Token) == version)
                 return;
             DirectoryChanges changes = await store.ReadChangesAsync(version, linked.Token);
@@ -248,13 +275,9 @@ public sealed partial class CachedDirectory : IDirectory, IAsyncDisposable
             if (changes.ShardMapChanged)
                 ShardMapChanged?.Invoke();
         }
-        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        catch (Exception exception) when (!stop.IsCancellationRequested)
         {
             throw new DirectoryUnavailableException("The directory's changes cannot be read.", exception);
-        }
-        finally
-        {
-            refreshing.Release();
         }
     }
 
@@ -267,6 +290,7 @@ public sealed partial class CachedDirectory : IDirectory, IAsyncDisposable
     {
         await stopping.CancelAsync();
         await polling;
+        await refreshing.WaitAsync(CancellationToken.None);
         stopping.Dispose();
         refreshing.Dispose();
     }

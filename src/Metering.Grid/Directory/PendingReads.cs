@@ -1,3 +1,5 @@
+using Metering.Core.Usage;
+
 namespace Metering.Grid.Directory;
 
 /// <summary>

@@ -141,6 +141,14 @@ public sealed class EventBatch : IDisposable
         textLength += bytes;
     }
 
+    /// <summary>Forgets the events, and the text behind the first bytes, so that those are read again.</summary>
+    public void Restart(int keptText)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(keptText, textLength);
+        textLength = keptText;
+        count = valueCount = 0;
+    }
+
     /// <summary>Adds text, such as a string without its escapes.</summary>
     public TextSlice Append(ReadOnlySpan<byte> utf8)
     {

@@ -56,6 +56,35 @@ public sealed class CatalogLookupsTests
         (await grid.Operator.PutJsonAsync("/v1/plans/p1", plan)).Expect(201);
     }
 
+    [Fact]
+    public async Task Event_counts_whose_type_has_got_its_meter_elsewhere()
+    {
+        await using TestGrid grid = await StartAsync();
+        await grid.AddCustomerAsync("c1", "api-pro");
+        await MakeMeterAsync(grid, "m1");
+        // Twice in a body, and with an escape, whose text is put behind the body each time that it is read.
+        string events = $"[{Event("m1", "e\\u00e91")},{Event("m1", "e2")}]";
+        (await grid.Operator.PostJsonAsync("/v1/events", events)).Expect(204);
+        Assert.Equal(2, grid.Engine.Status.EventsAccepted);
+
+        await MakeMeterAsync(grid, "m2");
+        Reply check = (await grid.Operator.PostJsonAsync("/v1/usage/c1/check-limits", """{"type":"m2","data":{"n":5}}""")).Expect(200);
+        Assert.DoesNotContain("unknown_meter", check.Text, StringComparison.Ordinal);
+
+        (await grid.Operator.PostJsonAsync("/v1/events", Event("m3", "e3"))).ExpectProblem(422, "unknown_meter");
+    }
+
+    private static string Event(string type, string id) =>
+        $$$"""{"specversion":"1.0","id":"{{{id}}}","source":"t","subject":"c1","type":"{{{type}}}","data":{"n":5}}""";
+
+    private static async Task MakeMeterAsync(TestGrid grid, string id)
+    {
+        await grid.Engine.Control.PutMeterAsync(
+            new Meter { Id = MeterId.Parse(id), EventType = id, Aggregation = Aggregation.Sum, Value = "n", Unit = "calls" },
+            CancellationToken.None);
+        Assert.Null(grid.Engine.Control.Catalog.Meters.GetValueOrDefault(id));
+    }
+
     private static async Task<TestGrid> StartAsync()
     {
         TestGrid grid = await TestGrid.StartAsync();

@@ -154,6 +154,27 @@ public sealed class CachedDirectoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Refreshes_asked_for_while_one_runs_share_the_next_which_sees_what_was_changed_before_it()
+    {
+        store.VersionGate = new TaskCompletionSource();
+        int before = store.VersionQueries;
+        Task first = directory.RefreshAsync(none).AsTask();
+        await Until(() => store.VersionQueries == before + 1);
+        await store.PutMeterAsync(Meter("calls"), none);
+        Task[] others = [.. Enumerable.Range(0, 50).Select(_ => directory.RefreshAsync(none).AsTask())];
+        using var impatient = new CancellationTokenSource();
+        Task left = directory.RefreshAsync(impatient.Token).AsTask();
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+
+        store.VersionGate.SetResult();
+        await Task.WhenAll([first, .. others]);
+
+        Assert.Equal(before + 2, store.VersionQueries);
+        Assert.NotNull(directory.Catalog.FindShape("call"u8));
+    }
+
+    [Fact]
     public async Task Revoked_key_stops_with_the_next_poll()
     {
         byte[] hash = await AddKeyAsync("k1");

@@ -39,6 +39,12 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
     /// <summary>While set, look-ups of projects and keys, having read, wait for it before they answer.</summary>
     public TaskCompletionSource? Gate { get; set; }
 
+    /// <summary>While set, the number of the newest change is told only once it is completed.</summary>
+    public TaskCompletionSource? VersionGate { get; set; }
+
+    /// <summary>How often the number of the newest change was asked for.</summary>
+    public int VersionQueries { get; private set; }
+
     /// <summary>How often projects were looked up.</summary>
     public int ProjectQueries { get; private set; }
 
@@ -57,7 +63,13 @@ public sealed class MemoryDirectoryStore : IDirectoryStore
             .Select(partition => new ShardAssignment(partition, "s0"))]);
 
     /// <inheritdoc />
-    public ValueTask<long> ReadVersionAsync(CancellationToken cancellation) => Answer(() => version);
+    public async ValueTask<long> ReadVersionAsync(CancellationToken cancellation)
+    {
+        VersionQueries++;
+        if (VersionGate is { } gate)
+            await gate.Task.WaitAsync(cancellation);
+        return await Answer(() => version);
+    }
 
     /// <inheritdoc />
     public ValueTask<DirectoryChanges> ReadChangesAsync(long afterVersion, CancellationToken cancellation) =>
