@@ -43,14 +43,11 @@ public interface IMeteringEngine
     /// fenced. A partition that is away gives its events <c>unavailable</c>; the others are taken.
     /// </summary>
     /// <param name="batch">The batch, resolved; not kept after the task ends.</param>
-    /// <param name="rate">The rate limit to count the request against, in the partition of <paramref name="rateCustomer"/>.</param>
-    /// <param name="rateCustomer">The key's customer; null for an operator's key.</param>
     /// <param name="cancellation">Ends the wait; what was taken stays taken.</param>
-    ValueTask<IngestAnswer> IngestAsync(
-        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation);
+    ValueTask<IngestAnswer> IngestAsync(EventBatch batch, CancellationToken cancellation);
 
     /// <summary>
-    /// Counts a request that carries no events against a rate limit, in the customer's partition. Not journaled, not fenced.
+    /// Counts a request against a rate limit, in the customer's partition. Not journaled, not fenced.
     /// </summary>
     ValueTask<RateStatus> CountRequestAsync(CustomerEntry customer, RateCheck rate, CancellationToken cancellation);
 

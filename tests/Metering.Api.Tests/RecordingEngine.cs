@@ -41,16 +41,12 @@ internal sealed class RecordingEngine(IDirectory directory, IDirectoryStore stor
 
     EngineStatus IMeteringEngine.Status { get; } = new();
 
-    public ValueTask<IngestAnswer> IngestAsync(
-        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation)
+    public ValueTask<IngestAnswer> IngestAsync(EventBatch batch, CancellationToken cancellation)
     {
         if (Failure is not null)
             throw Failure;
-        RateStatus? counts = rate is { } check ? Count(check) : null;
         if (Status != IngestStatus.Decided)
-            return new(new IngestAnswer(Status, [], [], counts));
-        if (counts is { Allowed: false })
-            return new(new IngestAnswer(IngestStatus.RateLimited, [], [], counts));
+            return new(new IngestAnswer(Status, [], []));
         var results = new EventResult[batch.Count];
         var customers = new HashSet<string>();
         for (int i = 0; i < batch.Count; i++)
@@ -68,7 +64,7 @@ internal sealed class RecordingEngine(IDirectory directory, IDirectoryStore stor
         }
 
         CustomerBalance[] balances = [.. customers.Select(id => new CustomerBalance(id, Amount.FromWhole(999_985), Amount.Zero))];
-        return new(new IngestAnswer(IngestStatus.Decided, results, balances, counts));
+        return new(new IngestAnswer(IngestStatus.Decided, results, balances));
     }
 
     public EventResult Accepted() =>

@@ -38,7 +38,7 @@ internal static class LlmLoad
                 using EventBatch batch = Make(directory.Catalog, firstId + first, Math.Min(batchSize, events - first), customers);
                 await directory.ResolveAsync(batch, cancellation);
                 long sent = Stopwatch.GetTimestamp();
-                IngestAnswer answer = await engine.IngestAsync(batch, null, null, cancellation);
+                IngestAnswer answer = await engine.IngestAsync(batch, cancellation);
                 if (latencies is not null)
                 {
                     lock (latencies)

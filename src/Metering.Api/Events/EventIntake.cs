@@ -44,7 +44,7 @@ internal sealed class EventIntake(
 
         batch.WantsBalances = dialect == Dialect.Metric || WantsRepresentation(context.Request);
         // What is taken stays taken when the client leaves, so leaving need not be watched.
-        IngestAnswer answer = await engine.IngestAsync(batch, null, null, CancellationToken.None);
+        IngestAnswer answer = await engine.IngestAsync(batch, CancellationToken.None);
         await AnswerAsync(context, dialect, batch, answer, started);
     }
 

@@ -12,7 +12,9 @@ namespace Metering.Api.Events;
 /// <summary>What became of a body.</summary>
 /// <param name="Faults">What is wrong with it; null when nothing is.</param>
 /// <param name="TooMany">Whether it has more events than a request may have; the batch is then not whole.</param>
-/// <param name="HasUnknownType">Whether it has a type that the catalogue has no meter for. Another process may have made one just now.</param>
+/// <param name="HasUnknownType">
+/// Whether it has a type that the catalogue has no meter for. Another process may have made one just now.
+/// </param>
 internal readonly record struct ReadOutcome(EventFaults? Faults, bool TooMany, bool HasUnknownType);
 
 /// <summary>

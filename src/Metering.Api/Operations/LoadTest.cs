@@ -120,7 +120,7 @@ internal sealed class LoadTest(IMeteringEngine engine, TimeProvider time)
             ReadEvents read = await ReadEvents.ReadAsync(engine, BodyOf(customer.Id, first, count), "", cancellation);
             using EventBatch batch = read.Batch
                 ?? throw new InvalidOperationException($"The load test's own events were refused: {read.Refusal!.Detail}");
-            IngestAnswer answer = await engine.IngestAsync(batch, null, null, cancellation);
+            IngestAnswer answer = await engine.IngestAsync(batch, cancellation);
             tally.Add(count, answer, time.GetElapsedTime(start));
         }
         catch (Exception exception) when (exception is OverloadedException or PartitionUnavailableException)

@@ -140,7 +140,9 @@ public static class WalletDecisions
         return true;
     }
 
-    /// <summary>Whether a top-up is set, none is pending, the day's allowance is not used up, and the wallet has room for its grant.</summary>
+    /// <summary>
+    /// Whether a top-up is set, none is pending, the day's allowance is not used up, and the wallet has room for its grant.
+    /// </summary>
     public static bool MayTopUp(Wallet wallet, WalletContext context) =>
         wallet.AutoTopUp is { } setting && wallet.PendingTopUps == 0
         && (wallet.TopUpDay != context.DayStart || wallet.TopUpsThatDay < setting.MaxPerDay)

@@ -10,10 +10,9 @@ public static class Answers
     /// <param name="batch">The request.</param>
     /// <param name="results">One result an event.</param>
     /// <param name="balances">One an event: each wallet's at the first event that touched it, the others blank.</param>
-    /// <param name="rate">Where the rate limit stands.</param>
     /// <param name="status">Where the results are counted.</param>
     public static IngestAnswer Merge(
-        EventBatch batch, EventResult[] results, ReadOnlySpan<CustomerBalance> balances, RateStatus? rate, EngineStatus status)
+        EventBatch batch, EventResult[] results, ReadOnlySpan<CustomerBalance> balances, EngineStatus status)
     {
         int accepted = 0;
         int duplicates = 0;
@@ -33,7 +32,7 @@ public static class Answers
         if (accepted + duplicates < results.Length)
             Interlocked.Add(ref status.EventsRejected, results.Length - accepted - duplicates);
         bool shown = batch.WantsBalances || accepted + duplicates < results.Length;
-        return new IngestAnswer(IngestStatus.Decided, results, shown ? Touched(balances) : [], rate);
+        return new IngestAnswer(IngestStatus.Decided, results, shown ? Touched(balances) : []);
     }
 
     /// <summary>The balances that are there: each wallet's stands at the first event that touched it.</summary>

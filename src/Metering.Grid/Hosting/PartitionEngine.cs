@@ -89,23 +89,14 @@ public abstract partial class PartitionEngine : IMeteringEngine, IOwnedPartition
     }
 
     /// <inheritdoc />
-    public async ValueTask<IngestAnswer> IngestAsync(
-        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation)
+    public async ValueTask<IngestAnswer> IngestAsync(EventBatch batch, CancellationToken cancellation)
     {
-        RateStatus? counted = null;
-        if (rate is { } check && rateCustomer is not null)
-        {
-            counted = hosts[rateCustomer.Partition].CountRequest(check);
-            if (!counted.Value.Allowed)
-                return new IngestAnswer(IngestStatus.RateLimited, [], [], counted);
-        }
-
         var results = new EventResult[batch.Count];
         using var split = BatchSplit.Of(batch, results, hosts.Length);
         if (split.Partitions == 0 || !IsServing(batch, results))
-            return Answers.Merge(batch, results, [], counted, Status);
+            return Answers.Merge(batch, results, [], Status);
         if (IsAnyFull(split))
-            return new IngestAnswer(IngestStatus.Overloaded, [], [], counted);
+            return new IngestAnswer(IngestStatus.Overloaded, [], []);
         await MarkUsedAsync(batch, cancellation);
         CustomerBalance[] balances = ArrayPool<CustomerBalance>.Shared.Rent(batch.Count);
         balances.AsSpan(0, batch.Count).Clear();
@@ -113,7 +104,7 @@ public abstract partial class PartitionEngine : IMeteringEngine, IOwnedPartition
             await IngestAsync(batch, results, balances, split, cancellation);
         else
             await IngestOnceAsync(new IngestWork(batch, split.OnlyIndexes, results, balances), hosts[split.Only], results, cancellation);
-        IngestAnswer answer = Answers.Merge(batch, results, balances.AsSpan(0, batch.Count), counted, Status);
+        IngestAnswer answer = Answers.Merge(batch, results, balances.AsSpan(0, batch.Count), Status);
         ArrayPool<CustomerBalance>.Shared.Return(balances);
         return answer;
     }

@@ -42,11 +42,8 @@ public enum IngestStatus
     /// <summary>Each event has its own result.</summary>
     Decided = 0,
 
-    /// <summary>Too many requests; nothing was taken.</summary>
-    RateLimited = 1,
-
     /// <summary>Past the bound of work in flight; nothing was taken.</summary>
-    Overloaded = 2,
+    Overloaded = 1,
 }
 
 /// <summary>The answer to a request of events; complete only when everything in it is durable and fenced.</summary>
@@ -54,6 +51,4 @@ public enum IngestStatus
 /// <param name="Results">One result an event, in order; empty unless <see cref="IngestStatus.Decided"/>.</param>
 /// <param name="Balances">The wallets it touched, in order of first appearance; empty where the batch does not want them and nothing was
 /// refused.</param>
-/// <param name="Rate">The rate limit, where one was to be counted.</param>
-public sealed record IngestAnswer(
-    IngestStatus Status, EventResult[] Results, IReadOnlyList<CustomerBalance> Balances, RateStatus? Rate);
+public sealed record IngestAnswer(IngestStatus Status, EventResult[] Results, IReadOnlyList<CustomerBalance> Balances);

@@ -61,23 +61,12 @@ public sealed class OrleansEngine : IMeteringEngine
     public EngineStatus Status => local is null ? status : local.Engine.Status;
 
     /// <inheritdoc />
-    public async ValueTask<IngestAnswer> IngestAsync(
-        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation)
+    public async ValueTask<IngestAnswer> IngestAsync(EventBatch batch, CancellationToken cancellation)
     {
         var results = new EventResult[batch.Count];
         using var split = BatchSplit.Of(batch, results, map.Count);
-        if (local is not null && IsAllHere(split, rateCustomer))
-            return await local.Engine.IngestAsync(batch, rate, rateCustomer, cancellation);
-        RateStatus? counted = null;
-        RateCheck? sent = rateCustomer is null ? null : rate;
-        if (sent is { } check && (split.Partitions != 1 || split.Only != rateCustomer!.Partition))
-        {
-            counted = await CountRequestAsync(rateCustomer!, check, cancellation);
-            sent = null;
-            if (!counted.Value.Allowed)
-                return new IngestAnswer(IngestStatus.RateLimited, [], [], counted);
-        }
-
+        if (local is not null && IsAllHere(split))
+            return await local.Engine.IngestAsync(batch, cancellation);
         CustomerBalance[] balances = ArrayPool<CustomerBalance>.Shared.Rent(batch.Count);
         balances.AsSpan(0, batch.Count).Clear();
         try
@@ -85,24 +74,17 @@ public sealed class OrleansEngine : IMeteringEngine
             IngestStatus became = split.Partitions switch
             {
                 0 => IngestStatus.Decided,
-                1 => await SendOneAsync(),
+                1 => await SendAsync(
+                    batch, split.Only, split.OnlyIndexes, batch.WantsBalances, results, balances, cancellation),
                 _ => await SendAllAsync(batch, split, results, balances, cancellation),
             };
             return became == IngestStatus.Decided
-                ? Answers.Merge(batch, results, balances.AsSpan(0, batch.Count), counted, status)
-                : new IngestAnswer(became, [], [], counted);
+                ? Answers.Merge(batch, results, balances.AsSpan(0, batch.Count), status)
+                : new IngestAnswer(became, [], []);
         }
         finally
         {
             ArrayPool<CustomerBalance>.Shared.Return(balances, clearArray: true);
-        }
-
-        async ValueTask<IngestStatus> SendOneAsync()
-        {
-            (IngestStatus became, RateStatus? there) = await SendAsync(
-                batch, split.Only, split.OnlyIndexes, sent, batch.WantsBalances, results, balances, cancellation);
-            counted ??= there;
-            return became;
         }
     }
 
@@ -160,9 +142,9 @@ public sealed class OrleansEngine : IMeteringEngine
 
     private bool IsHere(int partition) => local is not null && local.IsServing(partition);
 
-    private bool IsAllHere(in BatchSplit split, CustomerEntry? rateCustomer)
+    private bool IsAllHere(in BatchSplit split)
     {
-        if (split.Partitions == 0 || (rateCustomer is not null && !IsHere(rateCustomer.Partition)))
+        if (split.Partitions == 0)
             return false;
         if (split.Partitions == 1)
             return IsHere(split.Only);
@@ -178,47 +160,47 @@ public sealed class OrleansEngine : IMeteringEngine
     private async ValueTask<IngestStatus> SendAllAsync(
         EventBatch batch, BatchSplit split, EventResult[] results, CustomerBalance[] balances, CancellationToken cancellation)
     {
-        var sent = new List<(ArraySegment<int> Indexes, Task<(IngestStatus Status, RateStatus?)> Answer)>(split.Partitions);
+        var sent = new List<(ArraySegment<int> Indexes, Task<IngestStatus> Answer)>(split.Partitions);
         for (int partition = 0; partition < map.Count; partition++)
         {
             ArraySegment<int> indexes = split.IndexesOf(partition);
             if (indexes.Count > 0)
-                sent.Add((indexes, SendAsync(batch, partition, indexes, null, true, results, balances, cancellation).AsTask()));
+                sent.Add((indexes, SendAsync(batch, partition, indexes, true, results, balances, cancellation).AsTask()));
         }
 
         // All have ended before any fault leaves: they use the batch and the arrays.
         await Task.WhenAll(sent.Select(one => one.Answer));
-        if (sent.TrueForAll(one => one.Answer.Result.Status == IngestStatus.Overloaded))
+        if (sent.TrueForAll(one => one.Answer.Result == IngestStatus.Overloaded))
             return IngestStatus.Overloaded;
         foreach (var (indexes, answer) in sent)
         {
             // Beside events that were taken, those of an overloaded partition are to be sent again as they are.
-            if (answer.Result.Status == IngestStatus.Overloaded)
+            if (answer.Result == IngestStatus.Overloaded)
                 SetUnavailable(indexes, results);
         }
 
         return IngestStatus.Decided;
     }
 
-    private async ValueTask<(IngestStatus Status, RateStatus? Rate)> SendAsync(
-        EventBatch batch, int partition, ArraySegment<int> indexes, RateCheck? rate, bool wantsBalances, EventResult[] results,
+    private async ValueTask<IngestStatus> SendAsync(
+        EventBatch batch, int partition, ArraySegment<int> indexes, bool wantsBalances, EventResult[] results,
         CustomerBalance[] balances, CancellationToken cancellation)
     {
         var body = new Immutable<byte[]>(BatchFormat.Write(batch, indexes, wantsBalances));
         var grain = grains.GetGrain<IPartitionGrain>(partition);
         try
         {
-            Immutable<byte[]> answer = await calls.RunAsync(end => grain.IngestAsync(body, rate, end), cancellation);
+            Immutable<byte[]> answer = await calls.RunAsync(end => grain.IngestAsync(body, end), cancellation);
             return AnswerFormat.Read(answer.Value, batch, indexes, results, balances.AsSpan(0, batch.Count));
         }
         catch (PartitionUnavailableException)
         {
             SetUnavailable(indexes, results);
-            return (IngestStatus.Decided, null);
+            return IngestStatus.Decided;
         }
         catch (OverloadedException)
         {
-            return (IngestStatus.Overloaded, null);
+            return IngestStatus.Overloaded;
         }
     }
 

@@ -11,14 +11,13 @@ public interface IPartitionGrain : IGrainWithIntegerKey
 {
     /// <summary>Decides events, all of this partition.</summary>
     /// <param name="batch">The events in the format of <c>BatchFormat</c>.</param>
-    /// <param name="rate">The rate limit to count the request against first, in this partition.</param>
     /// <param name="cancellation">Ends the wait; what was taken stays taken.</param>
     /// <returns>The answer in the format of <c>AnswerFormat</c>; durable and fenced.</returns>
     /// <exception cref="PartitionUnavailableException">Nothing or everything was taken; send it again.</exception>
     [Alias("ingest")]
-    ValueTask<Immutable<byte[]>> IngestAsync(Immutable<byte[]> batch, RateCheck? rate, CancellationToken cancellation);
+    ValueTask<Immutable<byte[]>> IngestAsync(Immutable<byte[]> batch, CancellationToken cancellation);
 
-    /// <summary>Counts a request that carries no events against a rate limit.</summary>
+    /// <summary>Counts a request against a rate limit.</summary>
     [Alias("count")]
     ValueTask<RateStatus> CountRequestAsync(RateCheck rate, CancellationToken cancellation);
 

@@ -16,8 +16,8 @@ public sealed class PartitionGrain(SiloPartitions partitions, PartitionMap map) 
     public const string TypeName = "metering.partition";
 
     /// <inheritdoc />
-    public ValueTask<Immutable<byte[]>> IngestAsync(Immutable<byte[]> batch, RateCheck? rate, CancellationToken cancellation) =>
-        RunAsync(async () => new Immutable<byte[]>(await DecideAsync(batch.Value, rate, cancellation)), cancellation);
+    public ValueTask<Immutable<byte[]>> IngestAsync(Immutable<byte[]> batch, CancellationToken cancellation) =>
+        RunAsync(async () => new Immutable<byte[]>(await DecideAsync(batch.Value, cancellation)), cancellation);
 
     /// <inheritdoc />
     public ValueTask<RateStatus> CountRequestAsync(RateCheck rate, CancellationToken cancellation) =>
@@ -36,12 +36,9 @@ public sealed class PartitionGrain(SiloPartitions partitions, PartitionMap map) 
             Partition, GrainContext.Address.SiloAddress!.ToParsableString(), await Engine.FindEpochAsync(Partition, cancellation)),
         cancellation);
 
-    private async ValueTask<byte[]> DecideAsync(byte[] body, RateCheck? rate, CancellationToken cancellation)
+    private async ValueTask<byte[]> DecideAsync(byte[] body, CancellationToken cancellation)
     {
         using EventBatch batch = await ReadAsync(body, cancellation);
-        RateStatus? counted = rate is { } check ? Engine.CountRequest(Partition, check) : null;
-        if (counted is { Allowed: false })
-            return AnswerFormat.Write(new IngestAnswer(IngestStatus.RateLimited, [], [], counted), batch);
         await Directory.ResolveAsync(batch, cancellation);
         for (int index = 0; index < batch.Count; index++)
         {
@@ -49,8 +46,7 @@ public sealed class PartitionGrain(SiloPartitions partitions, PartitionMap map) 
                 throw new InvalidOperationException($"An event of partition {project.Customer.Partition} was sent to {Partition}.");
         }
 
-        IngestAnswer answer = await Engine.IngestAsync(batch, null, null, cancellation);
-        return AnswerFormat.Write(answer with { Rate = counted }, batch);
+        return AnswerFormat.Write(await Engine.IngestAsync(batch, cancellation), batch);
     }
 
     /// <summary>Reads a batch by the newest catalogue where the one at hand is older than the sender's.</summary>

@@ -7,13 +7,13 @@ namespace Metering.Orleans.Serialization;
 
 /// <summary>The answer to the events that <see cref="BatchFormat"/> carried, on its way back.</summary>
 /// <remarks>
-/// Body: version (1); the status in a byte; a rate limit's standing where one was counted; the number of results; the results; the number
-/// of balances, each: which event names the customer, available, held. Result: a byte: the code, 128 = differs, 64 = taken at the same
-/// instant as the one before; else the instant; the credits.
+/// Body: version (2); the status in a byte; the number of results; the results; the number of balances, each: which event names the
+/// customer, available, held. Result: a byte: the code, 128 = differs, 64 = taken at the same instant as the one before; else the instant;
+/// the credits.
 /// </remarks>
 public static class AnswerFormat
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
     private const byte Differs = 128;
     private const byte SameInstant = 64;
     private const byte CodeMask = 63;
@@ -26,7 +26,6 @@ public static class AnswerFormat
         var writer = new ByteWriter(64 + (answer.Results.Length * 8));
         writer.Byte(Version);
         writer.Byte((byte)answer.Status);
-        WriteRate(writer, answer.Rate);
         writer.Unsigned((ulong)answer.Results.Length);
         Instant last = Instant.UnixEpoch;
         for (int index = 0; index < answer.Results.Length; index++)
@@ -60,16 +59,15 @@ public static class AnswerFormat
     /// <param name="indexes">Which of its events this is the answer to, in order.</param>
     /// <param name="results">Receives their results where the answer has any.</param>
     /// <param name="balances">Receives balances at the events that name their customers.</param>
-    /// <returns>What became of the request there, and where its rate limit stands.</returns>
+    /// <returns>What became of the request there.</returns>
     /// <exception cref="CorruptDataException">No such answer was written as this body.</exception>
-    public static (IngestStatus Status, RateStatus? Rate) Read(
+    public static IngestStatus Read(
         ReadOnlySpan<byte> body, EventBatch batch, ReadOnlySpan<int> indexes, Span<EventResult> results, Span<CustomerBalance> balances)
     {
         var reader = new ByteReader(body);
         if (reader.Byte() != Version)
             throw new CorruptDataException("The answer has a version that this build does not know.");
         var status = (IngestStatus)reader.Byte(0, (byte)IngestStatus.Overloaded);
-        RateStatus? rate = ReadRate(ref reader);
         int count = reader.Count(indexes.Length);
         if (count != (status == IngestStatus.Decided ? indexes.Length : 0))
             throw new CorruptDataException("The answer is not to these events.");
@@ -88,7 +86,7 @@ public static class AnswerFormat
         }
 
         ReadBalances(ref reader, batch, indexes, balances);
-        return reader.IsAtEnd ? (status, rate) : throw new CorruptDataException("More than an answer was written.");
+        return reader.IsAtEnd ? status : throw new CorruptDataException("More than an answer was written.");
     }
 
     private static void ReadBalances(
@@ -102,19 +100,4 @@ public static class AnswerFormat
             balances[index] = new CustomerBalance(customer, reader.Amount(), reader.Amount());
         }
     }
-
-    private static void WriteRate(ByteWriter writer, RateStatus? rate)
-    {
-        writer.Bool(rate is not null);
-        if (rate is not { } counted)
-            return;
-        writer.Bool(counted.Allowed);
-        writer.Signed(counted.Limit);
-        writer.Signed(counted.Remaining);
-        writer.Signed(counted.ResetSeconds);
-    }
-
-    private static RateStatus? ReadRate(ref ByteReader reader) => reader.Bool()
-        ? new RateStatus(reader.Bool(), reader.Signed(), reader.Signed(), checked((int)reader.Signed()))
-        : null;
 }

@@ -39,8 +39,7 @@ internal sealed class FakeEngine(TimeProvider time) : IMeteringEngine
     /// <summary>Thrown instead of an answer to a request of events.</summary>
     public Exception? IngestFailure { get; set; }
 
-    public ValueTask<IngestAnswer> IngestAsync(
-        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation)
+    public ValueTask<IngestAnswer> IngestAsync(EventBatch batch, CancellationToken cancellation)
     {
         if (IngestFailure is { } failure)
             throw failure;
@@ -58,8 +57,7 @@ internal sealed class FakeEngine(TimeProvider time) : IMeteringEngine
         }
 
         Interlocked.Increment(ref Status.GroupsWritten);
-        RateStatus? status = rate is { } check ? new RateStatus(true, check.Requests, check.Requests - 1, check.WindowSeconds) : null;
-        return ValueTask.FromResult(new IngestAnswer(IngestStatus.Decided, results, [], status));
+        return ValueTask.FromResult(new IngestAnswer(IngestStatus.Decided, results, []));
     }
 
     public ValueTask<RateStatus> CountRequestAsync(CustomerEntry customer, RateCheck rate, CancellationToken cancellation) =>

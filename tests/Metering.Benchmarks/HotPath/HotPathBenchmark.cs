@@ -69,7 +69,7 @@ internal static class HotPathBenchmark
                 await directory.ResolveAsync(batch, CancellationToken.None);
                 resolve.Stop();
                 decide.Start();
-                IngestAnswer answer = await engine.IngestAsync(batch, null, null, CancellationToken.None);
+                IngestAnswer answer = await engine.IngestAsync(batch, CancellationToken.None);
                 decide.Stop();
                 if (answer.Results.Any(result => result.Code != Core.Usage.EventCode.Accepted))
                     throw new InvalidOperationException("Refused.");

@@ -76,8 +76,7 @@ internal sealed class FakeEngine : IMeteringEngine, IInvoiceHistory
 
     public EngineStatus Status => throw new NotSupportedException();
 
-    public ValueTask<IngestAnswer> IngestAsync(
-        EventBatch batch, RateCheck? rate, CustomerEntry? rateCustomer, CancellationToken cancellation) =>
+    public ValueTask<IngestAnswer> IngestAsync(EventBatch batch, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
     public ValueTask<RateStatus> CountRequestAsync(CustomerEntry customer, RateCheck rate, CancellationToken cancellation) =>

@@ -241,7 +241,7 @@ public sealed class IssuingTests
         using var batch = bench.Grid.Batch((customer.Id, id, quantity));
         batch[0].Time = At(time);
         batch[0].HasTime = true;
-        Assert.Equal(EventCode.Accepted, (await bench.Process.Engine.IngestAsync(batch, null, null, default)).Results[0].Code);
+        Assert.Equal(EventCode.Accepted, (await bench.Process.Engine.IngestAsync(batch, default)).Results[0].Code);
     }
 
     /// <summary>The numbers of the invoices in a journal, in its order.</summary>

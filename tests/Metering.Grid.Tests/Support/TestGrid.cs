@@ -162,7 +162,7 @@ internal sealed class TestProcess
     public async Task<IngestAnswer> SendAsync(params (string Subject, string Id, long Quantity)[] events)
     {
         using EventBatch batch = grid.Batch(events);
-        Task<IngestAnswer> sent = Engine.IngestAsync(batch, null, null, default).AsTask();
+        Task<IngestAnswer> sent = Engine.IngestAsync(batch, default).AsTask();
         for (int seconds = 0; seconds < SecondsToAnswerMax; seconds++)
         {
             if (sent.IsCompleted || await Task.WhenAny(sent, Task.Delay(TimeSpan.FromSeconds(1))) == sent)

@@ -60,7 +60,7 @@ public sealed class CallCostTests(ITestOutputHelper output)
                 string customer = customers[caller % customers.Length];
                 using EventBatch batch = events.Batch(
                     [.. Enumerable.Range(0, 100).Select(number => (customer, $"{what} {run} {caller} {call} {number}", 1L))]);
-                IngestAnswer answer = await engine.IngestAsync(batch, null, null, default);
+                IngestAnswer answer = await engine.IngestAsync(batch, default);
                 Assert.All(answer.Results, result => Assert.Equal(EventCode.Accepted, result.Code));
             });
             return (reads, requests);

@@ -120,13 +120,13 @@ public sealed class HandOverTests(ITestOutputHelper output)
         await rogue.StartAsync(default);
         long taken = await rogue.TakeAsync(owner.Partition, default);
         using EventBatch batch = cluster.Batch(("overage-9", "by the rogue", 1));
-        Assert.Equal(EventCode.Accepted, (await rogue.IngestAsync(batch, null, null, default)).Results[0].Code);
+        Assert.Equal(EventCode.Accepted, (await rogue.IngestAsync(batch, default)).Results[0].Code);
         // The silo finds out by its next write, and takes the partition back because its view says so; then the other is the stale one.
         EventResult after = await UntilAvailableAsync(cluster, cluster.Engine, "overage-9", "after", 1);
         Assert.Equal(EventCode.Accepted, after.Code);
         Assert.True((await cluster.Client.Engine.ReportAsync(owner.Partition, default)).Epoch > taken);
         using EventBatch late = cluster.Batch(("overage-9", "too late", 1));
-        Assert.Equal(EventCode.Unavailable, (await rogue.IngestAsync(late, null, null, default)).Results[0].Code);
+        Assert.Equal(EventCode.Unavailable, (await rogue.IngestAsync(late, default)).Results[0].Code);
         Assert.Equal(
             Amount.FromWhole(3), (await cluster.Engine.Wallet(cluster.Directory.Customer("overage-9")).ReadAsync(default)).Burned);
         await rogue.StopAsync();
@@ -140,7 +140,7 @@ public sealed class HandOverTests(ITestOutputHelper output)
         for (int tries = 0; ; tries++)
         {
             using EventBatch batch = cluster.Batch((subject, id, quantity));
-            EventResult result = (await engine.IngestAsync(batch, null, null, default)).Results[0];
+            EventResult result = (await engine.IngestAsync(batch, default)).Results[0];
             if (result.Code != EventCode.Unavailable)
                 return result;
             Assert.True(tries < 500, "It was unavailable at every try.");
@@ -194,7 +194,7 @@ public sealed class HandOverTests(ITestOutputHelper output)
                 while (true)
                 {
                     using EventBatch batch = cluster.Batch((item.Customer, item.Id, 1));
-                    EventResult result = (await engines[caller % engines.Length].IngestAsync(batch, null, null, default)).Results[0];
+                    EventResult result = (await engines[caller % engines.Length].IngestAsync(batch, default)).Results[0];
                     if (result.Code is EventCode.Accepted or EventCode.Duplicate)
                         break;
                     Assert.Equal(EventCode.Unavailable, result.Code);

@@ -23,8 +23,7 @@ public sealed class AnswerFormatTests
         [
             new CustomerBalance("overage-1", Amount.FromWhole(3), Amount.Zero),
             new CustomerBalance("money-1", Amount.Parse("-0.000000001"), Amount.MaxValue),
-        ],
-        new RateStatus(true, 100, 42, 17));
+        ]);
 
     [Fact]
     public async Task Answer_comes_out_at_the_places_of_the_whole_request()
@@ -38,7 +37,7 @@ public sealed class AnswerFormatTests
         int[] indexes = [1, 2, 4, 5];
         var results = new EventResult[6];
         var balances = new CustomerBalance[6];
-        Assert.Equal((IngestStatus.Decided, Answer.Rate), AnswerFormat.Read(body, whole, indexes, results, balances));
+        Assert.Equal(IngestStatus.Decided, AnswerFormat.Read(body, whole, indexes, results, balances));
         Assert.Equal(Answer.Results, indexes.Select(index => results[index]));
         Assert.Equal(default, results[0]);
         Assert.Equal(Answer.Balances, new[] { balances[1], balances[5] });
@@ -48,10 +47,10 @@ public sealed class AnswerFormatTests
     }
 
     [Fact]
-    public async Task Frozen_answer_of_version_1_is_still_read_and_still_written()
+    public async Task Frozen_answer_of_version_2_is_still_read_and_still_written()
     {
         byte[] frozen = Convert.FromHexString(
-            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Serialization", "Frozen", "answer-1.hex")).Trim());
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Serialization", "Frozen", "answer-2.hex")).Trim());
         await using var cluster = new NoCluster();
         using EventBatch batch = cluster.Batch(("overage-1", "a", 1), ("overage-1", "b", 1), ("overage-1", "c", 1), ("money-1", "a", 1));
         var results = new EventResult[4];
@@ -65,10 +64,10 @@ public sealed class AnswerFormatTests
     {
         await using var cluster = new NoCluster();
         using EventBatch batch = cluster.Batch(("overage-1", "a", 1));
-        var limited = new IngestAnswer(IngestStatus.RateLimited, [], [], new RateStatus(false, 3, 0, 60));
+        var overloaded = new IngestAnswer(IngestStatus.Overloaded, [], []);
         Assert.Equal(
-            (IngestStatus.RateLimited, limited.Rate),
-            AnswerFormat.Read(AnswerFormat.Write(limited, batch), batch, [0], new EventResult[1], new CustomerBalance[1]));
+            IngestStatus.Overloaded,
+            AnswerFormat.Read(AnswerFormat.Write(overloaded, batch), batch, [0], new EventResult[1], new CustomerBalance[1]));
     }
 
     /// <summary>Only the directory and the events of one.</summary>

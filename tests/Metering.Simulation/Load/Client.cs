@@ -89,7 +89,7 @@ internal sealed partial class Client(Cluster cluster, Workload workload, Dice di
         {
             Attempt attempt = await TryAsync(
                 (number, route, step) => new Attempt { Number = number, Route = route, Invoked = step, Events = events },
-                async engine => await engine.IngestAsync(SentEvent.Batch(events, cluster.Directory), null, null, CancellationToken.None));
+                async engine => await engine.IngestAsync(SentEvent.Batch(events, cluster.Directory), CancellationToken.None));
             if (attempt.Answer is IngestAnswer { Status: IngestStatus.Decided } answer
                 && answer.Results.All(each => each.Code != EventCode.Unavailable))
                 return;

@@ -80,7 +80,7 @@ public abstract class KitCluster : IAsyncDisposable
     public async Task<IngestAnswer> SendAsync(params (string Subject, string Id, long Quantity)[] events)
     {
         using EventBatch batch = Batch(events);
-        return await Engine.IngestAsync(batch, null, null, default);
+        return await Engine.IngestAsync(batch, default);
     }
 
     /// <summary>Sends one event.</summary>
