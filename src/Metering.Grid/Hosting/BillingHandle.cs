@@ -19,8 +19,12 @@ internal sealed class BillingHandle(PartitionEngine engine, CustomerEntry custom
         InvoiceAsync(project, null, InvoiceWish.Forecast, cancellation);
 
     /// <inheritdoc />
-    public ValueTask<InvoiceResult> IssueAsync(ProjectEntry project, Period period, CancellationToken cancellation) =>
-        InvoiceAsync(project, period, InvoiceWish.Issue, cancellation);
+    public async ValueTask<InvoiceResult> IssueAsync(ProjectEntry project, Period period, CancellationToken cancellation)
+    {
+        // Another process may have changed a tax or the customer's address since the last poll.
+        await engine.Directory.RefreshAsync(cancellation);
+        return await InvoiceAsync(project, period, InvoiceWish.Issue, cancellation);
+    }
 
     /// <inheritdoc />
     public async ValueTask<InvoiceView?> FindAsync(InvoiceId invoice, CancellationToken cancellation)

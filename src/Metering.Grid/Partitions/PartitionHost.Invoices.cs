@@ -50,13 +50,17 @@ internal sealed partial class PartitionHost
         return true;
     }
 
-    /// <summary>The customers as the directory knows them; those it does not know, or cannot be asked about, are put off.</summary>
+    /// <summary>
+    /// The customers as the directory knows them, read again first: a tax or an address that was changed elsewhere a moment ago is on the
+    /// invoice. Those it does not know, or cannot be asked about, are put off.
+    /// </summary>
     private async Task<IReadOnlyList<CustomerEntry>> FindAsync(Incarnation incarnation, List<string> ids)
     {
         IReadOnlyList<CustomerEntry> entries = [];
         string reason = "the directory does not know the customer";
         try
         {
+            await Context.Directory.RefreshAsync(stopped.Token);
             entries = await Context.Directory.FindCustomersAsync(ids, stopped.Token);
         }
         catch (DirectoryUnavailableException exception)

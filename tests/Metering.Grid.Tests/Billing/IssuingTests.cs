@@ -52,6 +52,29 @@ public sealed class IssuingTests
     }
 
     [Fact]
+    public async Task Tax_that_another_process_has_put_just_before_is_on_the_invoice()
+    {
+        BillingBench bench = await StartAsync();
+        CustomerEntry customer = await bench.AddAsync();
+        customer.Record = customer.Record with { Billing = BillingProfile.Empty with { Country = "DE" } };
+
+        PutElsewhere("gst");
+        InvoiceResult asked = await bench.Billing(customer).IssueAsync(bench.Project(customer), January, default);
+        Assert.Equal("gst", Assert.Single(asked.Invoice!.Taxes).Name);
+
+        PutElsewhere("vat");
+        bench.GoTo("2025-02-01T01:00:01Z");
+        IssuedInvoice issued = Assert.Single(await bench.WaitForInvoicesAsync(customer, 1));
+        InvoiceView whole = (await bench.Billing(customer).FindAsync(issued.Id, default))!;
+        Assert.Equal("vat", Assert.Single(whole.Invoice.Taxes).Name);
+
+        void PutElsewhere(string name) => bench.Grid.Directory.MadeElsewhere = new CatalogSnapshot(TestGrid.Catalog with
+        {
+            TaxRates = [new TaxRate { Id = TaxRateId.Parse(name), Name = name, Country = "DE", Percent = Amount.FromWhole(19) }],
+        });
+    }
+
+    [Fact]
     public async Task Closed_period_is_invoiced_by_itself_with_the_base_fee_from_the_opening_on()
     {
         BillingBench bench = await StartAsync();
