@@ -78,6 +78,11 @@ internal sealed partial class GrainCalls(CallOptions options, TimeProvider time,
                 await Task.Delay(pause, time, cancellation);
                 pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
             }
+            catch (PartitionUnavailableException exception)
+            {
+                Say(exception);
+                throw;
+            }
             catch (Exception exception) when (IsUnknown(exception, cancellation))
             {
                 Say(exception);
@@ -98,7 +103,7 @@ internal sealed partial class GrainCalls(CallOptions options, TimeProvider time,
         LogUnanswered(count, exception is PartitionElsewhereException ? "wrong address" : exception.GetType().Name, exception.Message);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} calls to silos had no answer; the newest: {Kind}, {Why}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} calls to silos failed and may be sent again; the newest: {Kind}, {Why}")]
     private partial void LogUnanswered(int count, string kind, string why);
 
     /// <summary>Whether a call was refused before anything of it was done.</summary>
