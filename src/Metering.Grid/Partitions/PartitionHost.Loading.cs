@@ -1,6 +1,7 @@
 using Metering.Core.Binary;
 using Metering.Core.Time;
 using Metering.Grid.Dedup;
+using Metering.Grid.Directory;
 using Metering.Grid.Storage;
 
 namespace Metering.Grid.Partitions;
@@ -115,6 +116,7 @@ internal sealed partial class PartitionHost
             if (takesOver)
                 await HandOver.WaitAsync(this, stopped.Token);
             Incarnation incarnation = await PartitionRecovery.RunAsync(this, takesOver, OnClaimed, stopped.Token);
+            await FollowDirectoryAsync();
             lock (Gate)
             {
                 taking = null;
@@ -143,6 +145,20 @@ internal sealed partial class PartitionHost
             taken.SetException(NotTaken(exception));
             // Somebody may have waited, or nobody.
             _ = taken.Task.Exception;
+        }
+    }
+
+    /// <summary>The owner before may have been told of a plan that this process has not polled yet.</summary>
+    private async Task FollowDirectoryAsync()
+    {
+        try
+        {
+            await Context.Directory.RefreshAsync(stopped.Token);
+        }
+        catch (DirectoryUnavailableException exception)
+        {
+            // What is cached goes on. Where it lacks such a plan, the partition is away until the plan can be read.
+            Context.Notice(NoticeLevel.Warning, Partition, $"Partition {Partition} is served by what is cached: {exception.Message}");
         }
     }
 

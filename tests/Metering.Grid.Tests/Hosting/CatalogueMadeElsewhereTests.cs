@@ -31,6 +31,26 @@ public sealed class CatalogueMadeElsewhereTests
     }
 
     [Fact]
+    public async Task Plan_that_the_owner_before_was_told_of_is_read_when_its_partition_is_taken()
+    {
+        var grid = new TestGrid();
+        CustomerEntry customer = grid.AddCustomer(0);
+        TestProcess process = await grid.StartAsync();
+        Plan newer = TestGrid.Catalog.Plans[0] with { Version = 2, Name = "newer" };
+        CatalogSnapshot old = grid.Directory.Catalog;
+        grid.Directory.MadeElsewhere = new CatalogSnapshot(
+            TestGrid.Catalog with { Plans = [.. TestGrid.Catalog.Plans, newer] });
+        await process.Engine.Project(grid.Directory.Project(customer.Id))
+            .ChangePlanAsync(KitCatalog.Prepaid, 2, PlanChangeTime.Now, default);
+
+        grid.Directory.Catalog = old;
+        TestProcess next = await grid.StartAsync();
+
+        Assert.Equal(2, (await next.Engine.Project(grid.Directory.Project(customer.Id)).ReadAsync(default)).PlanVersion);
+        Assert.Equal(0, next.Engine.Status.PartitionsDropped);
+    }
+
+    [Fact]
     public async Task Plan_that_nobody_made_is_refused_and_harms_nobody()
     {
         var grid = new TestGrid();
