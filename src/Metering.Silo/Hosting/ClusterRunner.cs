@@ -27,7 +27,6 @@ internal sealed class ClusterRunner : IEngineRunner
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton<ILoggerFactory>(new SharedLogs(inputs.Logs));
         builder.Services.AddLogging();
-        builder.Services.AddSingleton(inputs.Time);
         var cluster = new ClusterMembership(settings.Server.Control!, settings.ClusterId);
         var client = new ClientInputs(inputs.Directory, inputs.DirectoryStore, inputs.History, inputs.Invoices, inputs.Time)
         {

@@ -19,9 +19,13 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     private const int ShardCount = 4;
     private static readonly TimeSpan startWithin = TimeSpan.FromSeconds(120);
+    private readonly DateTimeOffset? clock;
+    private readonly int partitions;
     private readonly Guardian guardian = new();
     private readonly List<TestDatabase> databases = [];
     private readonly List<ClusterProcess> processes = [];
+
+    private SiloCluster(DateTimeOffset? clock, int partitions) => (this.clock, this.partitions) = (clock, partitions);
 
     /// <summary>The operator's key.</summary>
     public string Key { get; } = "mk_test_" + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 32);
@@ -38,10 +42,14 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>Connection string of the control database.</summary>
     public string Control => databases[0].ConnectionString;
 
-    /// <summary>Starts silos and front ends and waits until all are ready.</summary>
-    public static async Task<SiloCluster> StartAsync(int silos = 3, int frontends = 2)
+    /// <summary>Starts three silos and two front ends and waits until all are ready.</summary>
+    /// <param name="clock">Where given: their wall clocks begin at it, stand still, and are moved by a <see cref="ClusterClock"/>.</param>
+    /// <param name="partitions">How many partitions there are.</param>
+    public static async Task<SiloCluster> StartAsync(DateTimeOffset? clock = null, int partitions = Partitions)
     {
-        var cluster = new SiloCluster();
+        const int silos = 3;
+        const int frontends = 2;
+        var cluster = new SiloCluster(clock, partitions);
         try
         {
             cluster.databases.Add(await PostgresServer.CreateControlAsync("cluster_control"));
@@ -127,14 +135,16 @@ internal sealed class SiloCluster : IAsyncDisposable
             ["METERING_CONTROL"] = through(Control),
             ["METERING_SHARDS"] = string.Join('\n', Shards.Select(through)),
             ["METERING_OPERATOR_KEY"] = Key,
-            ["METERING_PARTITIONS"] = $"{Partitions}",
+            ["METERING_PARTITIONS"] = $"{partitions}",
             ["METERING_STATUS_SECONDS"] = "0",
             ["METERING_ADDRESS_REQUESTS_PER_MINUTE"] = "1000000",
             ["METERING_WEBHOOK_PRIVATE_ADDRESSES"] = "true",
             ["DOTNET_gcServer"] = "0",
         };
         string[] arguments = ["run", .. role, "--name", name, "--port", $"{port}"];
-        ServerProcess process = ServerProcess.Start(guardian, "Metering.Silo.dll", arguments, environment);
+        ServerProcess process = clock is { } start
+            ? ServerProcess.Start(guardian, ClockedProcess.Program, [start.ToString("O"), .. arguments], environment)
+            : ServerProcess.Start(guardian, "Metering.Silo.dll", arguments, environment);
         var one = new ClusterProcess(name, process, CrashCluster.AddressOf(port));
         processes.Add(one);
         return one;

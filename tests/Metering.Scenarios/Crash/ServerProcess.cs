@@ -65,6 +65,13 @@ internal sealed class ServerProcess : IDisposable
         return new ServerProcess(guardian, Process.Start(start)!);
     }
 
+    /// <summary>Gives it a line to read.</summary>
+    public async Task WriteLineAsync(string line)
+    {
+        await process.StandardInput.WriteLineAsync(line);
+        await process.StandardInput.FlushAsync();
+    }
+
     public void Send(Signal signal) => Signals.Send(ProcessId, signal);
 
     /// <summary>Kills it where it stands; returns when it is gone.</summary>

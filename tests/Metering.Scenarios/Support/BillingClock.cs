@@ -8,7 +8,9 @@ namespace Metering.Scenarios.Support;
 /// A timer that is made unarmed and armed later waits for a point of wall time, as the alarm of a partition does: it rings when the clock
 /// is moved past it. Every other timer is an interval.
 /// </remarks>
-internal sealed class BillingClock(DateTimeOffset start) : TimeProvider
+/// <param name="start">The time that it begins at.</param>
+/// <param name="moved">Told of every move before it has an effect here: where others have to have the time first.</param>
+internal sealed class BillingClock(DateTimeOffset start, Action<DateTimeOffset>? moved = null) : TimeProvider
 {
     private readonly Lock gate = new();
     private readonly List<WallTimer> timers = [];
@@ -33,6 +35,8 @@ internal sealed class BillingClock(DateTimeOffset start) : TimeProvider
     /// <summary>Moves on; a time that has passed changes nothing.</summary>
     public void MoveTo(DateTimeOffset when)
     {
+        if (when > GetUtcNow())
+            moved?.Invoke(when);
         lock (gate)
         {
             if (when <= now)

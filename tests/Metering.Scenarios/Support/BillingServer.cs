@@ -10,6 +10,7 @@ namespace Metering.Scenarios.Support;
 /// <summary>
 /// A real server on a real PostgreSQL, whose wall clock the test moves. Stories that share one take months one after the other.
 /// </summary>
+/// <remarks>Where there is a <see cref="GivenCluster"/> with a clock, they are told to that one.</remarks>
 public sealed class BillingServer : IAsyncLifetime
 {
     private readonly List<TestDatabase> databases = [];
@@ -22,7 +23,7 @@ public sealed class BillingServer : IAsyncLifetime
     {
     }
 
-    internal BillingServer(DateTimeOffset start) => Clock = new BillingClock(start);
+    internal BillingServer(DateTimeOffset start) => Clock = new BillingClock(start, GivenCluster.HasClock ? GivenCluster.MoveTo : null);
 
     /// <summary>Changes the settings that the server starts with. Default: nothing.</summary>
     internal Func<ServerSettings, ServerSettings> Configure { get; init; } = settings => settings;
@@ -55,6 +56,12 @@ public sealed class BillingServer : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        if (GivenCluster.HasClock)
+        {
+            api = new ApiClient(GivenCluster.Servers, GivenCluster.Key);
+            return;
+        }
+
         databases.Add(await PostgresServer.CreateControlAsync("billing_control"));
         databases.Add(await PostgresServer.CreateShardAsync("billing_shard"));
         string key = OperatorKeys.NewSecret();

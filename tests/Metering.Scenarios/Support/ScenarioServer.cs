@@ -10,24 +10,11 @@ namespace Metering.Scenarios.Support;
 /// A real server on a free port, with a control database and two shards of its own on a real PostgreSQL. Scenarios share one and keep
 /// apart by their customers.
 /// </summary>
-/// <remarks>
-/// Where <c>METERING_SCENARIO_SERVERS</c> names front ends of a cluster that runs already (URLs with spaces between), and
-/// <c>METERING_SCENARIO_KEY</c> its operator's key, the scenarios that share a server are told to
-/// that one, to each of its front ends in turn; those with a server of their own are to be left out then.
-/// </remarks>
+/// <remarks>Where there is a <see cref="GivenCluster"/>, they are told to that one; those with a server of their own are to be left out
+/// then.</remarks>
 public sealed class ScenarioServer : IAsyncLifetime
 {
-    private static readonly Uri[] given =
-    [
-        .. (Environment.GetEnvironmentVariable("METERING_SCENARIO_SERVERS") ?? "")
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(address => new Uri(address)),
-    ];
-
-    private readonly string key = given.Length > 0
-        ? Environment.GetEnvironmentVariable("METERING_SCENARIO_KEY")
-            ?? throw new InvalidOperationException("METERING_SCENARIO_SERVERS needs METERING_SCENARIO_KEY.")
-        : OperatorKeys.NewSecret();
-
+    private readonly string key = GivenCluster.IsThere ? GivenCluster.Key : OperatorKeys.NewSecret();
     private readonly List<TestDatabase> databases = [];
     private ServerHost? host;
     private ApiClient? api;
@@ -39,7 +26,7 @@ public sealed class ScenarioServer : IAsyncLifetime
     internal ApiClient Operator => api ?? throw new InvalidOperationException("The server does not run.");
 
     /// <summary>Where it serves.</summary>
-    internal Uri Address => given.Length > 0 ? given[0] : Host.Address;
+    internal Uri Address => GivenCluster.IsThere ? GivenCluster.Servers[0] : Host.Address;
 
     /// <summary>The operator's key.</summary>
     internal string Key => key;
@@ -48,9 +35,9 @@ public sealed class ScenarioServer : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (given.Length > 0)
+        if (GivenCluster.IsThere)
         {
-            api = new ApiClient(given, key);
+            api = new ApiClient(GivenCluster.Servers, key);
             return;
         }
 
@@ -71,7 +58,7 @@ public sealed class ScenarioServer : IAsyncLifetime
     public async Task DisposeAsync()
     {
         Operator.Dispose();
-        if (given.Length > 0)
+        if (GivenCluster.IsThere)
             return;
         await Host.StopAsync();
         foreach (TestDatabase database in databases)
@@ -82,7 +69,7 @@ public sealed class ScenarioServer : IAsyncLifetime
     internal async Task<ApiClient> SignInAsync(string customer, params string[] scopes)
     {
         Answer made = await Operator.PostAsync($"/v1/customers/{customer}/keys", new { name = "test", scopes });
-        return new ApiClient(given.Length > 0 ? given : [Address], made.Expect(201).Text("secret"));
+        return new ApiClient(GivenCluster.IsThere ? GivenCluster.Servers : [Address], made.Expect(201).Text("secret"));
     }
 
     /// <summary>Without a key.</summary>

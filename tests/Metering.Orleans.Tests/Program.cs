@@ -1,0 +1,3 @@
+using Metering.Orleans.Tests.Cluster;
+
+return await ClockedProcess.RunAsync(args);
