@@ -4,7 +4,7 @@ using Metering.Scenarios.Support;
 using Metering.Server.Hosting;
 using Metering.Silo.Hosting;
 using Metering.Silo.Settings;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace Metering.Orleans.Tests.Cluster;
 
@@ -24,9 +24,9 @@ internal static class ClockedProcess
         SiloOptions options = new SiloOptions().AddTo(command);
         SiloSettings settings = options.Read(new RootCommand { command }.Parse(arguments[1..]));
         var clock = new BillingClock(At(arguments[0]));
+        using ILoggerFactory logs = ServerLogging.Create(settings.Server.LogLevel, settings.Name);
         await using ServerHost host = await ServerHost.StartAsync(
-            settings.Server with { ClockSkewMax = TimeSpan.FromDays(36_500) }, ClusterPlan.Of(settings), NullLoggerFactory.Instance, clock,
-            CancellationToken.None);
+            settings.Server with { ClockSkewMax = TimeSpan.FromDays(36_500) }, ClusterPlan.Of(settings), logs, clock, CancellationToken.None);
         while (await Console.In.ReadLineAsync() is { } line)
         {
             clock.MoveTo(At(line));
