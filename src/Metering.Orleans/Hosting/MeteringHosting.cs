@@ -45,6 +45,8 @@ public static class MeteringHosting
         silo.Services.AddSingleton(services => new OrleansEngine(
             services.GetRequiredService<IGrainFactory>(), inputs.Client, services.GetRequiredService<SiloPartitions>(),
             services.GetRequiredService<ILogger<OrleansEngine>>()));
+        // The trace of a request goes on in the silo that decides it.
+        silo.AddActivityPropagation();
         // Longer than any call waits: a caller's own time-out says what the answer is.
         return silo.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>()
             .AddGrainDirectory(PartitionDirectory.Name, (services, _) => services.GetRequiredService<PartitionDirectory>())
@@ -60,7 +62,8 @@ public static class MeteringHosting
             services.GetRequiredService<IGrainFactory>(), inputs, null, services.GetRequiredService<ILogger<OrleansEngine>>()));
         client.Services.AddHostedService<ClusterWatch>();
         client.Services.AddHostedService<GatewayWatch>();
-        return client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = inputs.Calls.VerifyTimeout);
+        return client.AddActivityPropagation()
+            .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = inputs.Calls.VerifyTimeout);
     }
 
     private static void AddShared(IServiceCollection services, ClientInputs inputs)

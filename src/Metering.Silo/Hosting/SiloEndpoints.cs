@@ -20,8 +20,7 @@ internal static class SiloEndpoints
         silo.Configure<ClusterMembershipOptions>(options => Detect(options, settings));
         silo.Configure<GatewayOptions>(options => Find(options, settings));
         silo.Services.AddSingleton(fatal);
-        // The trace of a request goes on in the silo that decides it.
-        return silo.AddActivityPropagation();
+        return silo;
     }
 
     /// <summary>A front end.</summary>
@@ -34,7 +33,7 @@ internal static class SiloEndpoints
             await Task.Delay(TimeSpan.FromMilliseconds(500), cancellation);
             return true;
         });
-        return client.AddActivityPropagation();
+        return client;
     }
 
     // How soon the others notice that a silo is gone: some probe_timeout times probes_missed_max.
