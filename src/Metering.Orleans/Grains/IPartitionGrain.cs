@@ -26,7 +26,8 @@ public interface IPartitionGrain : IGrainWithIntegerKey
     [Alias("warm")]
     ValueTask<long> WarmAsync(string[]? customers, CancellationToken cancellation);
 
-    /// <summary>Which silo answers for the partition, having taken it where it had not.</summary>
+    /// <summary>Which silo answers for the partition, having taken it where it had not. A silo that no database answers does not answer
+    /// for it.</summary>
     [Alias("report")]
     ValueTask<PartitionReport> ReportAsync(CancellationToken cancellation);
 }

@@ -12,6 +12,8 @@ namespace Metering.Orleans.Grains;
 [GrainType(TypeName), PartitionPlacement, GrainDirectory(PartitionDirectory.Name), Reentrant, KeepAlive]
 public sealed class PartitionGrain(SiloPartitions partitions, PartitionMap map) : PartitionedGrain(partitions, map), IPartitionGrain
 {
+    private readonly SiloPartitions partitions = partitions;
+
     /// <summary>The name of the grain's type.</summary>
     public const string TypeName = "metering.partition";
 
@@ -32,8 +34,10 @@ public sealed class PartitionGrain(SiloPartitions partitions, PartitionMap map) 
 
     /// <inheritdoc />
     public ValueTask<PartitionReport> ReportAsync(CancellationToken cancellation) => RunAsync(
-        async () => new PartitionReport(
-            Partition, GrainContext.Address.SiloAddress!.ToParsableString(), await Engine.FindEpochAsync(Partition, cancellation)),
+        async () => partitions.ReachesDatabases
+            ? new PartitionReport(
+                Partition, GrainContext.Address.SiloAddress!.ToParsableString(), await Engine.FindEpochAsync(Partition, cancellation))
+            : throw new PartitionUnavailableException("No database answers the owner of the partition."),
         cancellation);
 
     private async ValueTask<byte[]> DecideAsync(byte[] body, CancellationToken cancellation)

@@ -20,7 +20,8 @@ public sealed partial class SiloPartitions : ILifecycleParticipant<ISiloLifecycl
     private Task FollowAsync(CancellationToken cancellation)
     {
         See(membership.CurrentSnapshot);
-        watch = Task.Run(WatchAsync, CancellationToken.None);
+        watch = Task.WhenAll(
+            Task.Run(WatchAsync, CancellationToken.None), Task.Run(() => contact.RunAsync(stopping.Token), CancellationToken.None));
         return Task.CompletedTask;
     }
 

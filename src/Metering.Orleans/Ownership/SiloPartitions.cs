@@ -24,6 +24,7 @@ public sealed partial class SiloPartitions : IOwnedPartitions
     private readonly SiloInputs inputs;
     private readonly ILogger<SiloPartitions> log;
     private readonly Tenure[] tenures;
+    private readonly DatabaseContact contact;
     private readonly CancellationTokenSource stopping = new();
     private volatile ClusterView view;
     private volatile bool draining;
@@ -39,6 +40,7 @@ public sealed partial class SiloPartitions : IOwnedPartitions
         int partitions = client.Directory.Cluster.Partitions;
         tenures = [.. Enumerable.Range(0, partitions).Select(_ => new Tenure())];
         view = new ClusterView([], partitions);
+        contact = new DatabaseContact(inputs.Shards.Values, client.Time);
         engine = new AssignedEngine(
             client.Directory, client.DirectoryStore, client.History, client.Invoices, inputs.Shards, inputs.Map,
             Rendezvous.OwnerName(self), owner => view.MayBeAlive(owner), inputs.Options, client.Time);
@@ -65,7 +67,14 @@ public sealed partial class SiloPartitions : IOwnedPartitions
     public int ActiveSilos => view.Silos;
 
     /// <summary>Names a shard that was added to the cluster later.</summary>
-    public void AddShard(IShardStore store) => engine.AddShard(store);
+    public void AddShard(IShardStore store)
+    {
+        engine.AddShard(store);
+        contact.Add(store);
+    }
+
+    /// <summary>Whether any shard has answered this silo within the last seconds.</summary>
+    public bool ReachesDatabases => contact.IsThere;
 
     /// <summary>Hears of a changed shard map.</summary>
     public void FollowMap(IReadOnlyList<ShardAssignment> map) => engine.FollowMap(map);

@@ -6,7 +6,7 @@ namespace Metering.Silo.Hosting;
 
 /// <summary>
 /// Asks every partition's owner for a sign of life, every second. A front end begins to serve once each partition had an owner that
-/// answered; a silo that has lost all of its partitions while others have theirs is cut off from the databases.
+/// answered; a silo that has lost all of its partitions, or that no database answers, while others have theirs is cut off.
 /// </summary>
 /// <remarks>
 /// An owner that says that its shard is away has answered: that is the shard's affair, and its customers are told.
@@ -128,8 +128,9 @@ internal sealed partial class ClusterWatch(
     private bool IsCutOff(Sign[] signs)
     {
         EngineStatus status = engine.Status;
-        bool nothing = status is { PartitionsOwned: 0, PartitionsAway: > 0 } && signs.Contains(Sign.Owned);
-        if (!nothing)
+        // The own partitions give no sign without a database, nor do those of others.
+        bool nothing = status is { PartitionsOwned: 0, PartitionsAway: > 0 } || own is { ReachesDatabases: false };
+        if (!nothing || !signs.Contains(Sign.Owned))
         {
             nothingSince = 0;
             return false;
@@ -139,8 +140,8 @@ internal sealed partial class ClusterWatch(
             nothingSince = time.GetTimestamp();
         if (time.GetElapsedTime(nothingSince) < cutOffAfter)
             return false;
-        CutOff?.Invoke($"none of this silo's {status.PartitionsAway} partitions could be had for {cutOffAfter.TotalSeconds} s, while other "
-            + "silos have theirs");
+        CutOff?.Invoke($"no database answers this silo, or none of its partitions could be had, for {cutOffAfter.TotalSeconds} s, while "
+            + "other silos have theirs");
         return true;
     }
 

@@ -66,7 +66,35 @@ public sealed class FaultTests(ITestOutputHelper output)
     }
 
     [LinuxFact]
-    public async Task Silo_that_is_cut_off_from_PostgreSQL_leaves_its_partitions_to_the_others()
+    public Task Silo_that_is_cut_off_from_PostgreSQL_leaves_its_partitions_to_the_others() => CutOffAsync(
+        output, "a silo cut off from PostgreSQL", cable => cable.Cut(), goal: null);
+
+    [LinuxFact]
+    [Trait("runs", "alone")]
+    public Task Silo_whose_network_to_PostgreSQL_goes_silent_leaves_its_partitions_to_the_others() => CutOffAsync(
+        output, "a silo whose network to PostgreSQL goes silent", cable => cable.Silence(), goal: TimeSpan.FromSeconds(20));
+
+    [LinuxFact]
+    public async Task Silos_that_all_lose_every_database_stay_and_wait_for_them()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(empty: true);
+        var postgres = new NpgsqlConnectionStringBuilder(cluster.Control);
+        using var cable = new TcpProxy(new IPEndPoint(IPAddress.Loopback, postgres.Port));
+        for (int number = 1; number <= 2; number++)
+        {
+            await SiloCluster.ReadyAsync(cluster.AddSilo($"silo{number}", text =>
+                new NpgsqlConnectionStringBuilder(text) { Host = "127.0.0.1", Port = cable.Port }.ConnectionString));
+        }
+
+        cable.Silence();
+        // Longer than one that is cut off alone stays.
+        await Task.Delay(TimeSpan.FromSeconds(18));
+
+        Assert.All(cluster.Silos, silo => Assert.False(silo.Process.HasExited, silo.Process.Output));
+        Assert.All(cluster.Silos, silo => Assert.DoesNotContain("this one ends", silo.Process.Output, StringComparison.Ordinal));
+    }
+
+    private static async Task CutOffAsync(ITestOutputHelper output, string what, Action<TcpProxy> cut, TimeSpan? goal)
     {
         await using ClusterRun run = await ClusterRun.StartAsync(output);
         var postgres = new NpgsqlConnectionStringBuilder(run.Cluster.Control);
@@ -74,11 +102,14 @@ public sealed class FaultTests(ITestOutputHelper output)
         ClusterProcess far = run.Cluster.AddSilo(
             "silo4", text => new NpgsqlConnectionStringBuilder(text) { Host = "127.0.0.1", Port = cable.Port }.ConnectionString);
         await SiloCluster.ReadyAsync(far);
-        await run.UnderLoadAsync("a silo cut off from PostgreSQL", () =>
-        {
-            cable.Cut();
-            return Task.CompletedTask;
-        });
+        await run.UnderLoadAsync(
+            what,
+            () =>
+            {
+                cut(cable);
+                return Task.CompletedTask;
+            },
+            goal);
         int code = await far.Process.ExitAsync(TimeSpan.FromSeconds(60));
         run.Say($"the silo that was cut off ended with exit code {code}");
         Assert.True(code == Fenced, $"Exit code {code}:\n{far.Process.Output}");

@@ -45,10 +45,11 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>Starts three silos and two front ends and waits until all are ready.</summary>
     /// <param name="clock">Where given: their wall clocks begin at it, stand still, and are moved by a <see cref="ClusterClock"/>.</param>
     /// <param name="partitions">How many partitions there are.</param>
-    public static async Task<SiloCluster> StartAsync(DateTimeOffset? clock = null, int partitions = Partitions)
+    /// <param name="empty">Whether to start no process yet.</param>
+    public static async Task<SiloCluster> StartAsync(DateTimeOffset? clock = null, int partitions = Partitions, bool empty = false)
     {
-        const int silos = 3;
-        const int frontends = 2;
+        int silos = empty ? 0 : 3;
+        int frontends = empty ? 0 : 2;
         var cluster = new SiloCluster(clock, partitions);
         try
         {

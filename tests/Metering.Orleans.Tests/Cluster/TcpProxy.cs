@@ -5,7 +5,8 @@ using System.Net.Sockets;
 namespace Metering.Orleans.Tests.Cluster;
 
 /// <summary>
-/// A way to a server that can be shut: every connection on it breaks, and further ones are refused.
+/// A way to a server that can be shut: every connection on it breaks, and further ones are refused. Or it goes silent, as a network
+/// does: connections stay, new ones are made, and nothing comes through.
 /// </summary>
 internal sealed class TcpProxy : IDisposable
 {
@@ -13,6 +14,7 @@ internal sealed class TcpProxy : IDisposable
     private readonly IPEndPoint target;
     private readonly CancellationTokenSource closing = new();
     private readonly ConcurrentBag<Socket> sockets = [];
+    private volatile bool isSilent;
 
     public TcpProxy(IPEndPoint target)
     {
@@ -32,6 +34,9 @@ internal sealed class TcpProxy : IDisposable
         foreach (Socket socket in sockets)
             socket.Dispose();
     }
+
+    /// <summary>From now on what arrives is swallowed, and nobody is told.</summary>
+    public void Silence() => isSilent = true;
 
     public void Dispose() => Cut();
 
@@ -67,10 +72,13 @@ internal sealed class TcpProxy : IDisposable
                 int count = await from.ReceiveAsync(buffer, SocketFlags.None, closing.Token);
                 if (count == 0)
                     break;
+                if (isSilent)
+                    continue;
                 await to.SendAsync(buffer.AsMemory(0, count), SocketFlags.None, closing.Token);
             }
 
-            to.Shutdown(SocketShutdown.Send);
+            if (!isSilent)
+                to.Shutdown(SocketShutdown.Send);
         }
         catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException)
         {
