@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Metering.Scenarios.Support;
 using Metering.Server.Hosting;
+using Metering.Server.Settings;
 using Metering.Silo.Hosting;
 using Metering.Silo.Settings;
 using Microsoft.Extensions.Logging;
@@ -25,8 +26,8 @@ internal static class ClockedProcess
         SiloSettings settings = options.Read(new RootCommand { command }.Parse(arguments[1..]));
         var clock = new BillingClock(At(arguments[0]));
         using ILoggerFactory logs = ServerLogging.Create(settings.Server.LogLevel, settings.Name);
-        await using ServerHost host = await ServerHost.StartAsync(
-            settings.Server with { ClockSkewMax = TimeSpan.FromDays(36_500) }, ClusterPlan.Of(settings), logs, clock, CancellationToken.None);
+        ServerSettings server = settings.Server with { ClockSkewMax = TimeSpan.FromDays(36_500) };
+        await using ServerHost host = await ServerHost.StartAsync(server, ClusterPlan.Of(settings), logs, clock, CancellationToken.None);
         while (await Console.In.ReadLineAsync() is { } line)
         {
             clock.MoveTo(At(line));

@@ -11,12 +11,12 @@ public sealed class CrashTests(ITestOutputHelper output)
     private const int Clients = 6;
 
     [LinuxFact]
-    public async Task Twenty_kills_of_the_server_lose_nothing_and_double_nothing()
+    public async Task Kills_of_the_server_lose_nothing_and_double_nothing()
     {
         await using var run = new CrashRun(CrashCluster.WithOwnPostgres(), output);
         ServerProcess server = await run.OpenAsync();
         Load load = Load.Start(run.Client, run.Seed, Clients);
-        for (int kill = 1; kill <= 20; kill++)
+        for (int kill = 1; kill <= WholeSuite.Of(6, 20); kill++)
         {
             // Some die while they start.
             bool serving = kill == 1 || run.Dice.Next(4) > 0;
@@ -43,13 +43,13 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     [LinuxFact]
-    public async Task Five_kills_of_PostgreSQL_lose_nothing_and_the_server_serves_again_by_itself()
+    public async Task Kills_of_PostgreSQL_lose_nothing_and_the_server_serves_again_by_itself()
     {
         await using var run = new CrashRun(CrashCluster.WithOwnPostgres(), output);
         ServerProcess server = await run.OpenAsync();
         Load load = Load.Start(run.Client, run.Seed, Clients);
         await run.ServiceAsync(Stopwatch.GetTimestamp(), server);
-        for (int kill = 1; kill <= 5; kill++)
+        for (int kill = 1; kill <= WholeSuite.Of(2, 5); kill++)
         {
             await run.PauseAsync(300, 1500);
             long before = run.Log.Requests.Unavailable;
