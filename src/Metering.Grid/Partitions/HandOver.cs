@@ -1,5 +1,3 @@
-using Metering.Core.Time;
-
 namespace Metering.Grid.Partitions;
 
 /// <summary>
@@ -16,11 +14,12 @@ internal static class HandOver
         GridContext context = host.Context;
         if (context.MayBeAlive is not { } mayBeAlive)
             return;
-        Instant end = context.Now + context.Options.HandOverPatience;
+        long began = context.Time.GetTimestamp();
         while (true)
         {
             Guid? owner = await host.Shard.Store.ReadOwnerAsync(host.Partition, cancellation);
-            if (owner is not { } other || other == context.Owner || !mayBeAlive(other) || context.Now >= end)
+            bool isFree = owner is not { } other || other == context.Owner || !mayBeAlive(other);
+            if (isFree || context.Time.GetElapsedTime(began) >= context.Options.HandOverPatience)
                 return;
             await Task.Delay(Interval, context.Time, cancellation);
         }

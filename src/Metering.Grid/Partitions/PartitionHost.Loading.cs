@@ -115,8 +115,9 @@ internal sealed partial class PartitionHost
             bool takesOver = mayTakeOver && !Context.WasFenced;
             if (takesOver)
                 await HandOver.WaitAsync(this, stopped.Token);
-            Incarnation incarnation = await PartitionRecovery.RunAsync(this, takesOver, OnClaimed, stopped.Token);
+            // Before the claim: a process that is told to leave meanwhile has nothing to give back.
             await FollowDirectoryAsync();
+            Incarnation incarnation = await PartitionRecovery.RunAsync(this, takesOver, OnClaimed, stopped.Token);
             lock (Gate)
             {
                 taking = null;
