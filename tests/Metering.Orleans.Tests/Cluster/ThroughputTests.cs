@@ -19,7 +19,7 @@ public sealed class ThroughputTests(SharedCluster shared, ITestOutputHelper outp
     private static readonly TimeSpan warmUp = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan measured = TimeSpan.FromSeconds(3);
 
-    [LinuxFact]
+    [WholeSuiteFact]
     public async Task Cluster_takes_batches_and_its_rate_is_printed_beside_that_of_one_process()
     {
         SiloCluster silos = shared.Processes;

@@ -5,6 +5,7 @@ using Metering.Grid.Embedded;
 using Metering.Grid.Ingest;
 using Metering.Orleans.Tests.Support;
 using Metering.Storage.Postgres.Shards;
+using Metering.TestSupport;
 using Metering.TestSupport.Engine;
 using Xunit.Abstractions;
 
@@ -20,7 +21,7 @@ public sealed class CallCostTests(ITestOutputHelper output)
     private const int Callers = 16;
     private const int CallsEach = 10;
 
-    [Fact]
+    [WholeSuiteFact]
     public async Task Cost_of_a_grain_call_and_of_crossing_silos_is_printed()
     {
         await using KitDatabases databases = await KitDatabases.CreateAsync();

@@ -70,7 +70,7 @@ public sealed class KilledRunTests
             Assert.Equal(Enumerable.Range(1, gapless.Length), gapless);
         }
 
-        // The first one was in the middle of issuing when it was killed, and the second one went on; the third one had what was left, if any.
+        // The first one was in the middle of issuing when it was killed, the second one went on, the third one had what was left.
         Assert.Equal([month.Closed, again], issued.Distinct().Order().Take(2));
         Assert.Equal(
             Enumerable.Range(0, customers).Select(number => $"inv_k{number}_20250101").Order(StringComparer.Ordinal),
